@@ -1,0 +1,5 @@
+"""``python -m studio_kernel`` is the command ``studio``."""
+
+from studio_kernel.cli import main
+
+main()

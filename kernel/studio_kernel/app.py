@@ -1,0 +1,467 @@
+"""The composition root: settings → storage → plugins → routes → ASGI application. Nothing else builds anything."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio_kernel import kernel_schema
+from studio_kernel.audit import Audit
+from studio_kernel.clock import Clock, utc_now
+from studio_kernel.context import current_context
+from studio_kernel.declarations import Claim, Claims, collect
+from studio_kernel.errors import ConfigurationError
+from studio_kernel.events import Events, EventType
+from studio_kernel.frameworks import Framework, FrameworkRegistry
+from studio_kernel.http.application import HttpApplication
+from studio_kernel.http.core import KERNEL_PERMISSIONS, CoreResource
+from studio_kernel.http.credentials import CredentialCache
+from studio_kernel.http.dispatch import Dispatcher
+from studio_kernel.http.idempotency import Idempotency
+from studio_kernel.http.operations import Operation, check_operations, conflict_key, operations_of
+from studio_kernel.jobs import JobRun, Jobs, JobType, Worker
+from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, installed_plugins
+from studio_kernel.ratelimit import RateLimiter, parse_limit
+from studio_kernel.security.permissions import Permission, Permissions
+from studio_kernel.security.principal import Credentials, Principal
+from studio_kernel.security.secrets import SecretBox, load_or_make_key
+from studio_kernel.settings import KernelSettings, PluginSettings, Section, Settings, load_settings, plugin_choice
+from studio_kernel.storage.adapters import BUILT_IN_ADAPTERS, StorageAdapter, StorageContext, open_storage
+from studio_kernel.storage.cache import Cache
+from studio_kernel.storage.database import Database, Transaction, open_database, table_name
+from studio_kernel.storage.files import FileStore
+from studio_kernel.storage.graph import GraphStore
+from studio_kernel.storage.migrations import Migration, Step, migrate, pending
+from studio_kernel.storage.vectors import VectorStore
+from studio_kernel.telemetry import HealthCheck, Metrics
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Declared:
+    """What a plugin declares before anything is built."""
+
+    settings: list[type[Section]] = field(default_factory=list)
+    models: list[Any] = field(default_factory=list)
+    migrations: list[Migration] = field(default_factory=list)
+    permissions: list[Permission] = field(default_factory=list)
+    event_types: list[EventType] = field(default_factory=list)
+    frameworks: list[Framework] = field(default_factory=list)
+    commands: list[Any] = field(default_factory=list)
+    adapters: list[StorageAdapter] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Platform:
+    """One running platform: what plugins build their services from.
+
+    Plugins read from it and never replace anything in it.
+    """
+
+    settings: Settings
+    plugins: PluginManager
+    claims: Claims
+    clock: Clock
+    database: Database
+    files: FileStore
+    cache: Cache
+    graph: GraphStore
+    vectors: VectorStore
+    permissions: Permissions
+    frameworks: FrameworkRegistry
+    jobs: Jobs
+    events: Events
+    audit: Audit
+    limiter: RateLimiter
+    credentials: CredentialCache
+    metrics: Metrics
+    executor: ThreadPoolExecutor
+    secret_key: str = field(repr=False)
+    steps: list[Step] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    health_checks: list[HealthCheck] = field(default_factory=list)
+    worker: Worker | None = None
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds the state of a default install."""
+        return self.settings.kernel.home
+
+    def secret_box(self, purpose: str) -> SecretBox:
+        """Encryption for what a plugin must be able to read back."""
+        return SecretBox(self.secret_key, purpose)
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI 3.1 document of this platform."""
+        from studio_kernel.http.openapi import build_document
+
+        return build_document(self.operations, self.permissions, server_url=self.settings.kernel.public_url)
+
+    def asgi(self) -> Any:
+        """The ASGI application; its lifespan starts and stops the platform."""
+        kernel = self.settings.kernel
+        dispatcher = Dispatcher(
+            database=self.database,
+            permissions=self.permissions,
+            credentials=self.credentials,
+            limiter=self.limiter,
+            audit=self.audit,
+            metrics=self.metrics,
+            idempotency=Idempotency(
+                self.database, self.clock, self.secret_box("idempotency"), kernel.idempotency_hours
+            ),
+        )
+        http = HttpApplication(
+            dispatcher,
+            self.executor,
+            stage=self.files.stage,
+            max_body=kernel.max_body_bytes,
+            trusted_proxies=kernel.trusted_proxies,
+        )
+        return http.build(self.operations, _Lifespan(self))
+
+    def start(self, *, with_worker: bool) -> None:
+        """Begin: audit thread, plugins' start-up, and the background worker if wanted."""
+        self.audit.start()
+        self.plugins.notify("studio_startup", platform=self)
+        if with_worker:
+            self.worker = make_worker(self)
+            self.worker.start()
+
+    def stop(self) -> None:
+        """End what :meth:`start` began; storage stays open until :meth:`close`."""
+        if self.worker is not None:
+            self.worker.stop()
+            self.worker = None
+        self.plugins.notify("studio_shutdown", platform=self)
+        self.audit.stop()
+
+    def close(self) -> None:
+        """Close storage; the platform can't be used any more."""
+        self.executor.shutdown(wait=True, cancel_futures=True)
+        self.database.close()
+
+
+class _Lifespan:
+    """Falcon middleware that ties the platform to the server's life."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def process_startup(self, scope: Any, event: Any) -> None:
+        """The server is about to listen."""
+        self._platform.start(with_worker=self._platform.settings.kernel.embedded_worker)
+
+    async def process_shutdown(self, scope: Any, event: Any) -> None:
+        """The server has answered its last request."""
+        self._platform.stop()
+        self._platform.close()
+
+
+def load_plugins(
+    *,
+    found: Iterable[Found] | None = None,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> tuple[PluginManager, Claims, dict[str, Declared], Settings]:
+    """Everything that can be known without opening storage."""
+    choice = plugin_choice(environment, overrides)
+    manager = PluginManager(
+        installed_plugins() if found is None else found, disabled=choice.disabled, strict=choice.strict
+    )
+    claims = Claims()
+    claims.take("kernel", _kernel_claims())
+    declared: dict[str, Declared] = collect(manager, claims, lambda record: _declare(manager, record))
+    sections = [section for each in declared.values() for section in each.settings]
+    settings = load_settings(sections, environment=environment, overrides=overrides)
+    return manager, claims, declared, settings
+
+
+def build_platform(
+    *,
+    found: Iterable[Found] | None = None,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    clock: Clock = utc_now,
+    apply_migrations: bool = True,
+) -> Platform:
+    """Build a platform from what is installed and configured.
+
+    ``ConfigurationError`` lists what keeps it from starting. With ``apply_migrations`` False a database that
+    lacks steps is refused instead of changed.
+    """
+    manager, claims, declared, settings = load_plugins(found=found, environment=environment, overrides=overrides)
+    platform = _storage(manager, claims, declared, settings, clock)
+    try:
+        steps = platform.steps
+        if apply_migrations:
+            migrate(platform.database, steps)
+        elif waiting := pending(platform.database, steps):
+            raise ConfigurationError([f"{len(waiting)} migrations are pending; run `studio migrate`"])
+        _wire_plugins(platform, declared)
+    except BaseException:
+        platform.close()
+        raise
+    return platform
+
+
+@contextlib.contextmanager
+def open_for_migration() -> Iterator[tuple[Database, list[Step]]]:
+    """The database and every step, without building anything else."""
+    manager, _, declared, settings = load_plugins()
+    kernel = settings.kernel
+    kernel.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = _open("STUDIO_DATABASE_URL", open_database, _database_url(kernel), timeout=kernel.database_timeout)
+    try:
+        yield database, _steps(manager, declared)
+    finally:
+        database.close()
+
+
+def _kernel_claims() -> list[Claim]:
+    core = operations_of(CoreResource.__new__(CoreResource))
+    claims: list[Claim] = [("route", " ".join(conflict_key(each))) for each in core]
+    claims += [("operation", each.id) for each in core]
+    claims += [("permission", each.name) for each in KERNEL_PERMISSIONS]
+    claims += [("table", name) for name in kernel_schema.TABLES]
+    claims += [("id prefix", name) for name in ("evt", "job", "aud", "req", "ctrl", "msg")]
+    claims += [("setting", name) for name in KernelSettings.model_fields]
+    claims += [("section", "plugins")]
+    from studio_kernel.cli import CORE_COMMANDS
+
+    return claims + [("command", each.name) for each in CORE_COMMANDS]
+
+
+def _declare(manager: PluginManager, record: PluginRecord) -> tuple[Declared, list[Claim]]:
+    def ask(hook: str) -> list[Any]:
+        return manager.declarations(record, hook)
+
+    declared = Declared(
+        settings=ask("studio_settings"),
+        models=ask("studio_models"),
+        migrations=ask("studio_migrations"),
+        permissions=ask("studio_permissions"),
+        event_types=ask("studio_event_types"),
+        frameworks=ask("studio_frameworks"),
+        commands=ask("studio_commands"),
+        adapters=ask("studio_storage_adapters"),
+    )
+    claims: list[Claim] = [("section", each.section) for each in declared.settings]
+    claims += [("setting", f"{each.section}.{name}") for each in declared.settings for name in each.model_fields]
+    claims += [("table", table_name(each)) for each in declared.models]
+    prefixes = [getattr(each._meta, "id_prefix", None) for each in declared.models]
+    claims += [("id prefix", prefix) for prefix in prefixes if prefix]
+    claims += [("permission", each.name) for each in declared.permissions]
+    claims += [("event", each.name) for each in declared.event_types]
+    claims += [("framework", each.id) for each in declared.frameworks]
+    claims += [("command", each.name) for each in declared.commands]
+    claims += [("storage adapter", f"{each.kind} {each.scheme}://") for each in declared.adapters]
+    return declared, claims
+
+
+def _storage(
+    manager: PluginManager,
+    claims: Claims,
+    declared: Mapping[str, Declared],
+    settings: Settings,
+    clock: Clock,
+) -> Platform:
+    kernel = settings.kernel
+    kernel.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret_key = kernel.secret_key.get_secret_value() or load_or_make_key(kernel.home / "secret.key")
+    database = _open("STUDIO_DATABASE_URL", open_database, _database_url(kernel), timeout=kernel.database_timeout)
+    adapters = [*BUILT_IN_ADAPTERS, *(adapter for each in declared.values() for adapter in each.adapters)]
+    context = StorageContext(database=database, home=kernel.home)
+    threads = kernel.threads or (4 if database.dialect == "sqlite" else 8)
+    redis_url = kernel.redis_url.get_secret_value()
+    jobs = Jobs(database, clock, kernel.job_lease_seconds)
+    audit = Audit(database, clock, kernel.audit_reads)
+
+    def opened(kind: Any, variable: str, url: str) -> Any:
+        return _open(variable, open_storage, kind, url, adapters, context)
+
+    def authenticate(credentials: Credentials) -> Principal | None:
+        return manager.first("studio_authenticate", platform=platform, credentials=credentials)  # type: ignore[no-any-return]
+
+    platform = Platform(
+        settings=settings,
+        plugins=manager,
+        claims=claims,
+        clock=clock,
+        database=database,
+        files=opened("files", "STUDIO_FILES_URL", kernel.files_url or (kernel.home / "files").as_uri()),
+        cache=opened("cache", "STUDIO_REDIS_URL", redis_url or "memory://"),
+        graph=opened("graph", "STUDIO_NEO4J_URL", kernel.neo4j_url.get_secret_value() or "relational://"),
+        vectors=opened("vectors", "STUDIO_VECTORS_URL", kernel.vectors_url or "database://"),
+        permissions=Permissions(KERNEL_PERMISSIONS),
+        frameworks=FrameworkRegistry(),
+        jobs=jobs,
+        events=Events(database, jobs, clock, kernel.subscriber_timeout),
+        audit=audit,
+        limiter=_limiter(kernel, redis_url),
+        credentials=CredentialCache(authenticate),
+        metrics=Metrics(),
+        executor=ThreadPoolExecutor(max_workers=threads, thread_name_prefix="studio"),
+        secret_key=secret_key,
+        steps=_steps(manager, declared),
+    )
+    database.on_begin = lambda transaction: _audit_changes(audit, transaction)
+    return platform
+
+
+def _open(variable: str, opener: Any, *arguments: Any, **options: Any) -> Any:
+    try:
+        return opener(*arguments, **options)
+    except ValueError as error:
+        raise ConfigurationError([f"{variable}: {error}"]) from error
+
+
+def _database_url(kernel: KernelSettings) -> str:
+    return kernel.database_url or f"sqlite:///{kernel.home / 'studio.db'}"
+
+
+def _limiter(kernel: KernelSettings, redis_url: str) -> RateLimiter:
+    limits = {
+        "user": kernel.rate_limit_user,
+        "api_key": kernel.rate_limit_api_key,
+        "client": kernel.rate_limit_client,
+        "anonymous": kernel.rate_limit_anonymous,
+        "system": kernel.rate_limit_user,
+    }
+    problems = []
+    named = {f"STUDIO_RATE_LIMIT_{name.upper()}": text for name, text in limits.items()}
+    named |= {f"STUDIO_RATE_LIMIT_ROUTES {name}": text for name, text in kernel.rate_limit_routes.items()}
+    for variable, text in named.items():
+        try:
+            parse_limit(text)
+        except ValueError as error:
+            problems.append(f"{variable}: {error}")
+    if problems:
+        raise ConfigurationError(problems)
+    return RateLimiter(limits, dict(kernel.rate_limit_routes), redis_url)
+
+
+def _audit_changes(audit: Audit, transaction: Transaction) -> None:
+    """Changes made for a caller carry their audit entry; the kernel's own bookkeeping doesn't."""
+    context = current_context()
+    if context.action != "system" and context.method != "GET" and not context.audited:
+        transaction.before_commit(lambda: audit.write_with_change(context))
+
+
+def _steps(manager: PluginManager, declared: Mapping[str, Declared]) -> list[Step]:
+    steps = [Step("kernel", migration) for migration in kernel_schema.MIGRATIONS]
+    for record in manager.active:
+        steps += [Step(record.name, migration) for migration in declared[record.name].migrations]
+    return steps
+
+
+def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
+    """Let plugins build their services, and take in what they declare with them."""
+    manager = platform.plugins
+    for record in manager.active:
+        platform.permissions.add(declared[record.name].permissions)
+        platform.events.declare(declared[record.name].event_types)
+        for framework in declared[record.name].frameworks:
+            platform.frameworks.add(framework)
+    gathered: dict[str, _Built] = collect(manager, platform.claims, lambda record: _build_plugin(platform, record))
+    core = [_owned(each, "kernel") for each in operations_of(CoreResource(platform))]
+    platform.operations = core + [each for built in gathered.values() for each in built.operations]
+    platform.health_checks = [*_storage_checks(platform)]
+    for record in manager.active:
+        built = gathered[record.name]
+        for job in built.jobs:
+            platform.jobs.declare(job)
+        platform.events.subscribe(record.name, built.subscribers, trusted=record.built_in)
+        platform.health_checks += built.health_checks
+    _declare_housekeeping(platform)
+    platform.events.check()
+
+
+@dataclass(slots=True)
+class _Built:
+    operations: list[Operation]
+    subscribers: list[Any]
+    jobs: list[JobType]
+    health_checks: list[HealthCheck]
+
+
+def _owned(operation: Operation, owner: str) -> Operation:
+    from dataclasses import replace
+
+    return replace(operation, owner=owner)
+
+
+def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, list[Claim]]:
+    def ask(hook: str) -> list[Any]:
+        return platform.plugins.declarations(record, hook, platform=platform)
+
+    built = _Built(
+        operations=[_owned(each, record.name) for each in ask("studio_operations")],
+        subscribers=ask("studio_subscribers"),
+        jobs=ask("studio_jobs"),
+        health_checks=ask("studio_health_checks"),
+    )
+    problems = check_operations(built.operations, platform.permissions)
+    if problems:
+        raise ConfigurationError(problems)
+    claims: list[Claim] = [("route", " ".join(conflict_key(each))) for each in built.operations]
+    claims += [("operation", each.id) for each in built.operations]
+    claims += [("subscriber", each.name) for each in built.subscribers]
+    claims += [("job", each.name) for each in built.jobs]
+    return built, claims
+
+
+def _storage_checks(platform: Platform) -> Sequence[HealthCheck]:
+    return (
+        HealthCheck("database", lambda: _check_database(platform.database), needed=True),
+        HealthCheck("files", platform.files.check, needed=True),
+        HealthCheck("cache", platform.cache.check),
+        HealthCheck("graph", platform.graph.check),
+        HealthCheck("vectors", platform.vectors.check),
+    )
+
+
+def _check_database(database: Database) -> None:
+    from studio_kernel.storage.sql import Statement
+
+    database.value(Statement("SELECT 1"))
+
+
+def _declare_housekeeping(platform: Platform) -> None:
+    kernel = platform.settings.kernel
+    kept = Idempotency(platform.database, platform.clock, platform.secret_box("idempotency"), kernel.idempotency_hours)
+
+    def prune(run: JobRun) -> int:
+        return kept.prune()
+
+    platform.jobs.declare(
+        JobType("kernel.prune", prune, summary="Forgets old idempotency keys", every=3600.0, max_attempts=2)
+    )
+
+
+def make_worker(platform: Platform) -> Worker:
+    """A background worker for this platform, not yet started."""
+    from studio_kernel.jobs_huey import open_huey, sender
+
+    huey = open_huey(platform.settings.kernel.redis_url.get_secret_value(), platform.home)
+    worker = Worker(platform.jobs, huey, threads=platform.settings.kernel.worker_threads)
+    platform.jobs.send = sender(huey, worker.run)
+    return worker
+
+
+def connect_queue(platform: Platform) -> None:
+    """Let a process without a worker of its own announce jobs to the others."""
+    from studio_kernel.jobs_huey import open_huey, sender
+
+    with contextlib.suppress(OSError):
+        huey = open_huey(platform.settings.kernel.redis_url.get_secret_value(), platform.home)
+        platform.jobs.send = sender(huey, None)
+
+
+__all__ = ["BUILT_IN", "Platform", "PluginSettings", "build_platform", "load_plugins", "make_worker"]

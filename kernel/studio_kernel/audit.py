@@ -1,0 +1,139 @@
+"""The audit log: every call of the API, changes in the same transaction as the change.
+
+A change's entry is written by :meth:`Audit.write_with_change` just before the commit. Calls that change nothing
+(reads, refusals) are collected and written in groups by a thread, so that a read costs no write of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import peewee
+
+from studio_kernel.clock import Clock, to_text
+from studio_kernel.context import CallContext
+from studio_kernel.ids import new_id
+from studio_kernel.storage.database import Database
+from studio_kernel.storage.models import Table, TimeField
+
+_log = logging.getLogger(__name__)
+
+_FLUSH_SECONDS = 0.5
+_FLUSH_COUNT = 200
+_MOST_WAITING = 50_000
+
+
+class AuditRow(Table):
+    """One call: who, what, on which resource, from where, with what result. Never bodies, never secrets."""
+
+    position = peewee.BigAutoField()
+    id = peewee.CharField(max_length=40, unique=True)
+    at = TimeField(index=True)
+    actor_kind = peewee.CharField(max_length=12)
+    actor_id = peewee.CharField(max_length=80)
+    user_id = peewee.CharField(max_length=80, index=True)
+    action = peewee.CharField(max_length=100, index=True)
+    resource_id = peewee.CharField(max_length=80, index=True)
+    project_id = peewee.CharField(max_length=80)
+    address = peewee.CharField(max_length=64)
+    method = peewee.CharField(max_length=8)
+    path = peewee.CharField(max_length=300)
+    status = peewee.IntegerField()
+    request_id = peewee.CharField(max_length=80)
+
+    class Meta:
+        table_name = "audit_log"
+        id_prefix = "aud"
+
+
+@dataclass(slots=True)
+class Audit:
+    """The log of one application."""
+
+    database: Database
+    clock: Clock
+    with_reads: bool = True
+    _waiting: deque[dict[str, Any]] = field(default_factory=deque)
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stopping: bool = False
+    _thread: threading.Thread | None = None
+
+    def entry(self, context: CallContext, status: int) -> dict[str, Any]:
+        """The row for a call that ended with that HTTP status."""
+        principal = context.principal
+        return {
+            "id": new_id("aud"),
+            "at": to_text(self.clock()),
+            "actor_kind": principal.kind,
+            "actor_id": principal.id[:80],
+            "user_id": principal.user_id,
+            "action": context.action,
+            "resource_id": context.resource_id,
+            "project_id": context.project_id,
+            "address": context.address,
+            "method": context.method,
+            "path": context.path[:300].replace("\0", ""),
+            "status": status,
+            "request_id": context.request_id,
+        }
+
+    def write_with_change(self, context: CallContext) -> None:
+        """Write a change's entry inside the open transaction, once a call."""
+        if not context.audited:
+            self.database.insert(AuditRow, self.entry(context, context.success_status))
+            context.audited = True
+
+    def note(self, context: CallContext, status: int) -> None:
+        """Log a call that changed nothing, soon and together with others."""
+        if context.audited or (status < 400 and not self.with_reads):
+            return
+        if len(self._waiting) >= _MOST_WAITING:
+            # NOTE: backpressure instead of loss: the caller's thread writes the group.
+            self.flush()
+        self._waiting.append(self.entry(context, status))
+        if len(self._waiting) >= _FLUSH_COUNT:
+            self._wake.set()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        while self._waiting:
+            group: list[dict[str, Any]] = []
+            while self._waiting and len(group) < 500:
+                group.append(self._waiting.popleft())
+            try:
+                with self.database.transaction():
+                    self.database.insert_many(AuditRow, group)
+            except Exception:
+                self._waiting.extendleft(reversed(group))
+                raise
+
+    def start(self) -> None:
+        """Start the thread that writes groups."""
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="studio-audit", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write the rest and end the thread."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(10.0)
+            self._thread = None
+
+    def _loop(self) -> None:
+        while True:
+            self._wake.wait(_FLUSH_SECONDS)
+            self._wake.clear()
+            stopping = self._stopping
+            try:
+                self.flush()
+            except Exception:
+                _log.warning("audit entries can't be written at the moment and are kept", exc_info=True)
+            if stopping:
+                self.database.close_thread()
+                return

@@ -1,0 +1,126 @@
+"""The ``studio`` command. Each command lives in a module of its own that is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """A command by name; ``target`` is ``module:attribute`` of a click command, imported when it is needed."""
+
+    name: str
+    target: str
+    summary: str
+
+
+CORE_COMMANDS = (
+    CommandSpec("init", "studio_kernel.commands.init:init", "Create a new install and its first administrator."),
+    CommandSpec("serve", "studio_kernel.commands.serve:serve", "Run the API, with a background worker."),
+    CommandSpec("worker", "studio_kernel.commands.worker:worker", "Run a background worker on its own."),
+    CommandSpec("migrate", "studio_kernel.commands.migrate:migrate", "Bring the database up to date."),
+    CommandSpec("doctor", "studio_kernel.commands.doctor:doctor", "Look for what is wrong and say what to do."),
+    CommandSpec("config", "studio_kernel.commands.config:config", "Show settings and where they come from."),
+    CommandSpec("plugins", "studio_kernel.commands.plugins:plugins", "List, check and make plugins."),
+    CommandSpec("openapi", "studio_kernel.commands.openapi:openapi", "Print the OpenAPI document."),
+)
+
+
+class StudioGroup(click.Group):
+    """Commands of the kernel and of the active plugins, found without importing them."""
+
+    _plugin_commands: list[CommandSpec] | None = None
+
+    def _specs(self) -> dict[str, CommandSpec]:
+        specs = {spec.name: spec for spec in CORE_COMMANDS}
+        if self._plugin_commands is None:
+            self._plugin_commands = _plugin_commands()
+        for spec in self._plugin_commands:
+            specs.setdefault(spec.name, spec)
+        return specs
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._specs())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        core = next((spec for spec in CORE_COMMANDS if spec.name == cmd_name), None)
+        spec = core or self._specs().get(cmd_name)
+        return None if spec is None else _import(spec.target)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(spec.name, spec.summary) for spec in self._specs().values()])
+
+
+def _import(target: str) -> click.Command:
+    module, _, attribute = target.partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command
+
+
+def _plugin_commands() -> list[CommandSpec]:
+    """What active plugins add; a plugin that fails here is told of by ``studio plugins list``."""
+    import logging
+
+    from studio_kernel.errors import ConfigurationError
+    from studio_kernel.plugins import PluginManager, installed_plugins
+
+    logging.getLogger("studio_kernel.plugins").addHandler(logging.NullHandler())
+    logging.getLogger("studio_kernel.plugins").propagate = False
+    try:
+        manager = PluginManager(installed_plugins(), disabled=_disabled())
+        return [spec for _, specs in manager.gather("studio_commands") for spec in specs]
+    except ConfigurationError:
+        return []
+    finally:
+        logging.getLogger("studio_kernel.plugins").propagate = True
+
+
+def _disabled() -> tuple[str, ...]:
+    import os
+    import tomllib
+    from pathlib import Path
+
+    named = os.environ.get("STUDIO_PLUGINS_DISABLED")
+    if named is not None:
+        return tuple(part.strip() for part in named.split(","))
+    home = Path(os.environ.get("STUDIO_HOME") or Path.home() / ".studio")
+    file = Path(os.environ.get("STUDIO_CONFIG") or home / "studio.toml")
+    try:
+        return tuple(tomllib.loads(file.read_text(encoding="utf-8")).get("plugins", {}).get("disabled", ()))
+    except (OSError, ValueError, AttributeError):
+        return ()
+
+
+@click.group(cls=StudioGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="studio-kernel", prog_name="studio")
+def studio() -> None:
+    """Studio Platform: self-hosted compliance, feature by feature."""
+
+
+def main() -> None:
+    """Entry point: domain errors become one line and an exit code (1 refused, 2 configuration)."""
+    run(studio)
+
+
+def run(command: Callable[..., Any]) -> None:
+    """Run a click command with the platform's exit codes."""
+    from studio_kernel.errors import ConfigurationError, StudioError
+
+    try:
+        command()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            click.echo(f"studio: {problem}", err=True)
+        sys.exit(2)
+    except StudioError as refusal:
+        field = refusal.details.get("field")
+        text = f"{field}: {refusal.details.get('error')}" if field else refusal.message
+        click.echo(f"studio: {text}", err=True)
+        sys.exit(1)

@@ -1,0 +1,101 @@
+"""``studio plugins``"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from studio_kernel.app import load_plugins
+from studio_kernel.commands.session import json_option, platform_session, show, table
+from studio_kernel.plugins import PluginRecord
+from studio_kernel.settings import default_home
+
+
+@click.group()
+def plugins() -> None:
+    """List, check and make plugins."""
+
+
+def _row(record: PluginRecord) -> dict[str, object]:
+    info = record.info
+    return {
+        "name": record.name,
+        "version": info.version if info else "",
+        "distribution": record.distribution,
+        "state": record.state,
+        "requires": list(info.requires) if info else [],
+        "reason": record.reason,
+    }
+
+
+@plugins.command("list")
+@json_option
+def list_plugins(as_json: bool) -> None:
+    """Every installed plugin, in the order in which they are started."""
+    manager = load_plugins()[0]
+    rows = [_row(record) for record in manager.records]
+    cells = [(row["name"], row["version"], row["state"], row["distribution"], row["reason"]) for row in rows]
+    show(rows, as_json, lambda: table(("NAME", "VERSION", "STATE", "DISTRIBUTION", "REASON"), cells))
+
+
+@plugins.command("check")
+@json_option
+def check_plugins(as_json: bool) -> None:
+    """Build everything as a start would; exit code 1 when a plugin is left out."""
+    with platform_session("plugins.check") as platform:
+        rows = [_row(record) for record in platform.plugins.records]
+    bad = [row for row in rows if row["state"] == "left out"]
+    lines = [f"{row['name']}: {row['reason']}" for row in bad] or ["All plugins are sound."]
+    show(rows, as_json, lambda: "\n".join(lines))
+    if bad:
+        sys.exit(1)
+
+
+@plugins.command()
+@click.argument("name")
+def enable(name: str) -> None:
+    """Let a plugin take part again from the next start."""
+    _switch(name, disabled=False)
+
+
+@plugins.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """Keep a plugin out from the next start; its data stays."""
+    _switch(name, disabled=True)
+
+
+def _switch(name: str, *, disabled: bool) -> None:
+    from studio_kernel.config_file import set_disabled
+
+    manager = load_plugins()[0]
+    if manager.record(name) is None:
+        known = ", ".join(record.name for record in manager.records)
+        raise click.UsageError(f"no plugin is named {name!r}; installed: {known}")
+    file = default_home() / "studio.toml"
+    set_disabled(file, name, disabled)
+    click.echo(f"{name} is {'disabled' if disabled else 'enabled'} from the next start ({file}).")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "--kind",
+    type=click.Choice(["framework", "ai-provider", "feature"]),
+    required=True,
+    help="What the plugin brings.",
+)
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder in which the package's folder is made.",
+)
+def new(name: str, kind: str, into: Path) -> None:
+    """Make a package for a new plugin, with tests that pass at once."""
+    from studio_kernel.scaffold import make_plugin
+
+    folder = make_plugin(name, kind, into)
+    click.echo(f"Made {folder}. Next: pip install -e {folder}[test] && pytest {folder}")

@@ -1,0 +1,49 @@
+"""What surrounds a piece of work: the caller, the request id, the operation's name."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from studio_kernel.security.principal import SYSTEM, Principal
+
+
+@dataclass(slots=True)
+class CallContext:
+    """Facts of the work under way, for events, audit and logs.
+
+    ``resource_id`` is set by the service once it knows what it works on; ``audited`` once an entry was written
+    with the change.
+    """
+
+    principal: Principal
+    action: str
+    request_id: str = ""
+    address: str = ""
+    method: str = ""
+    path: str = ""
+    resource_id: str = ""
+    project_id: str = ""
+    audited: bool = False
+    success_status: int = 200
+
+
+_BACKGROUND = CallContext(principal=SYSTEM, action="system")
+_current: ContextVar[CallContext] = ContextVar("studio_call", default=_BACKGROUND)
+
+
+def current_context() -> CallContext:
+    """The work that this thread is doing; the system's own when nobody asked for it."""
+    return _current.get()
+
+
+@contextlib.contextmanager
+def call_context(context: CallContext) -> Iterator[CallContext]:
+    """Make ``context`` the current one for a while."""
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)

@@ -1,0 +1,245 @@
+"""Events: published inside the change that they tell of, delivered to subscribers.
+
+``publish`` writes the event's row in the same transaction as the change. In-transaction subscribers run at once
+and commit or roll back with it. For each after-commit subscriber a job row is written (the outbox), so that an
+event reaches it at least once, in order per resource, however often processes die.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import marshmallow
+import orjson
+import peewee
+
+from studio_kernel.clock import Clock, to_text
+from studio_kernel.context import current_context
+from studio_kernel.errors import ConfigurationError
+from studio_kernel.ids import new_id
+from studio_kernel.jobs import JobRun, Jobs, JobType
+from studio_kernel.storage.database import Database
+from studio_kernel.storage.models import JSONField, Table, TimeField
+from studio_kernel.storage.sql import Statement
+
+Mode = Literal["in_transaction", "after_commit"]
+
+_log = logging.getLogger(__name__)
+
+
+class EventRow(Table):
+    """Every event that was ever published and not yet pruned."""
+
+    position = peewee.BigAutoField()
+    id = peewee.CharField(max_length=40, unique=True)
+    name = peewee.CharField(max_length=100)
+    version = peewee.IntegerField()
+    resource_id = peewee.CharField(max_length=80)
+    project_id = peewee.CharField(max_length=80)
+    actor_id = peewee.CharField(max_length=80)
+    request_id = peewee.CharField(max_length=80)
+    occurred_at = TimeField(index=True)
+    data = JSONField()
+
+    class Meta:
+        table_name = "events"
+        id_prefix = "evt"
+        indexes = ((("resource_id", "position"), False), (("project_id", "position"), False))
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A kind of event. ``name`` is ``thing.happened``; a change of ``schema`` that breaks readers is a new version.
+
+    ``schema`` describes ``data``, ``example`` is a valid instance of it; both are shown in the event catalogue.
+    """
+
+    name: str
+    summary: str
+    schema: type[marshmallow.Schema]
+    example: Mapping[str, Any]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. ``occurred_at`` is RFC 3339 text; ``data`` is what receivers see."""
+
+    id: str
+    name: str
+    version: int
+    resource_id: str
+    project_id: str
+    actor_id: str
+    request_id: str
+    occurred_at: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A listener. ``events`` are names or patterns such as ``evidence.*``; ``name`` is unique in the platform.
+
+    A handler may get the same event again after a failure or a crash: use ``event.id`` to tell. An exception in
+    an after-commit handler means a later try, up to ``max_attempts``, with growing delay.
+    """
+
+    name: str
+    events: tuple[str, ...]
+    handler: Callable[[Event], None]
+    mode: Mode = "after_commit"
+    max_attempts: int = 8
+
+    def wants(self, name: str) -> bool:
+        """Whether an event of that name is for this subscriber."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.events)
+
+
+_FIND = Statement(
+    "SELECT id, name, version, resource_id, project_id, actor_id, request_id, occurred_at, data "
+    "FROM events WHERE id = :id"
+)
+
+
+def event_from_row(row: tuple[Any, ...]) -> Event:
+    """An event from its columns in the order of the class."""
+    facts = dict(zip(Event.__slots__, row, strict=True))
+    facts["data"] = orjson.loads(row[8])
+    return Event(**facts)
+
+
+@dataclass(slots=True)
+class _Owned:
+    owner: str
+    trusted: bool
+    subscriber: Subscriber
+
+
+@dataclass(slots=True)
+class Events:
+    """Publishing and delivery for one application."""
+
+    database: Database
+    jobs: Jobs
+    clock: Clock
+    timeout: float = 30.0
+    types: dict[str, EventType] = field(default_factory=dict)
+    _subscribers: list[_Owned] = field(default_factory=list)
+    _routes: dict[str, list[_Owned]] = field(default_factory=dict)
+
+    def declare(self, types: Iterable[EventType]) -> None:
+        """Make event types known; names were checked for conflicts before."""
+        self.types.update({each.name: each for each in types})
+
+    def subscribe(self, owner: str, subscribers: Iterable[Subscriber], *, trusted: bool) -> None:
+        """Add a plugin's listeners. ``trusted`` ones fail together with the change they listen to."""
+        for subscriber in subscribers:
+            self._subscribers.append(_Owned(owner, trusted, subscriber))
+            self.jobs.declare(
+                JobType(
+                    name=_job_name(subscriber),
+                    handler=self._deliverer(subscriber),
+                    max_attempts=subscriber.max_attempts,
+                    timeout=self.timeout,
+                    summary=f"Delivers events to {subscriber.name} of plugin {owner}",
+                )
+            )
+        self._routes.clear()
+
+    def subscribers(self) -> list[tuple[str, Subscriber]]:
+        """All listeners with their plugins."""
+        return [(owned.owner, owned.subscriber) for owned in self._subscribers]
+
+    def check(self) -> None:
+        """Refuse a subscriber whose pattern matches no declared event: it would wait for ever."""
+        problems = [
+            f"subscriber {owned.subscriber.name!r} of plugin {owned.owner!r} waits for {pattern!r}, "
+            "which no active plugin publishes"
+            for owned in self._subscribers
+            if owned.trusted
+            for pattern in owned.subscriber.events
+            if not any(fnmatch.fnmatchcase(name, pattern) for name in self.types) and "*" not in pattern
+        ]
+        if problems:
+            raise ConfigurationError(problems)
+
+    def publish(self, kind: EventType, *, resource_id: str, data: Mapping[str, Any], project_id: str = "") -> Event:
+        """Record an event inside the open transaction and hand it to its subscribers.
+
+        Raises ``RuntimeError`` outside a transaction and ``LookupError`` for an undeclared type: both are
+        mistakes of the caller's program.
+        """
+        if self.database.current is None:
+            raise RuntimeError(f"{kind.name} must be published inside the transaction of its change")
+        if self.types.get(kind.name) is not kind:
+            raise LookupError(f"{kind.name} is not among the declared event types")
+        context = current_context()
+        event = Event(
+            id=new_id("evt"),
+            name=kind.name,
+            version=kind.version,
+            resource_id=resource_id,
+            project_id=project_id,
+            actor_id=context.principal.user_id or context.principal.id,
+            request_id=context.request_id,
+            occurred_at=to_text(self.clock()),
+            data=data,
+        )
+        self.database.insert(EventRow, {name: getattr(event, name) for name in Event.__slots__})
+        for owned in self._route(kind.name):
+            self._hand_over(owned, event)
+        return event
+
+    def _route(self, name: str) -> list[_Owned]:
+        route = self._routes.get(name)
+        if route is None:
+            route = [owned for owned in self._subscribers if owned.subscriber.wants(name)]
+            self._routes[name] = route
+        return route
+
+    def _hand_over(self, owned: _Owned, event: Event) -> None:
+        subscriber = owned.subscriber
+        if subscriber.mode == "after_commit":
+            self._put_in_outbox(subscriber, event)
+        elif owned.trusted:
+            subscriber.handler(event)
+        else:
+            try:
+                with self.database.savepoint():
+                    subscriber.handler(event)
+            except Exception:
+                _log.exception(
+                    "subscriber %r of plugin %r failed; it is tried again after the commit",
+                    subscriber.name,
+                    owned.owner,
+                )
+                self._put_in_outbox(subscriber, event)
+
+    def _put_in_outbox(self, subscriber: Subscriber, event: Event) -> None:
+        self.jobs.enqueue(
+            _job_name(subscriber),
+            {"event": event.id},
+            order_key=f"{subscriber.name}:{event.resource_id}",
+            project_id=event.project_id,
+        )
+
+    def _deliverer(self, subscriber: Subscriber) -> Callable[[JobRun], None]:
+        def deliver(run: JobRun) -> None:
+            event = self.find(run.arguments["event"])
+            if event is not None:
+                subscriber.handler(event)
+
+        return deliver
+
+    def find(self, event_id: str) -> Event | None:
+        """A past event, unless it was pruned."""
+        row = self.database.row(_FIND, id=event_id)
+        return None if row is None else event_from_row(row)
+
+
+def _job_name(subscriber: Subscriber) -> str:
+    return f"event:{subscriber.name}"

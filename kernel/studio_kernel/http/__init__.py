@@ -1,0 +1,1 @@
+"""HTTP: operations declared once, and everything that follows from a declaration."""

@@ -1,0 +1,189 @@
+"""The Falcon application: routes from operations, errors in the envelope, bodies in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+import falcon
+import falcon.asgi
+
+from studio_kernel.errors import (
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    StudioError,
+    ValidationFailed,
+)
+from studio_kernel.http.dispatch import Dispatcher
+from studio_kernel.http.operations import FileAnswer, Operation
+from studio_kernel.http.requests import Incoming, Network, check_length, incoming
+from studio_kernel.http.uploads import receive
+from studio_kernel.http.wire import Wire, error_wire
+from studio_kernel.security.principal import anonymous
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# PERF: bytes of a file in memory at a time while it is sent.
+_SEND_CHUNK = 256 * 1024
+
+
+class HttpApplication:
+    """Turns operations into an ASGI application."""
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        executor: Executor,
+        *,
+        stage: Callable[[], Any],
+        max_body: int,
+        trusted_proxies: Sequence[str] = (),
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._executor = executor
+        self._stage = stage
+        self._max_body = max_body
+        self._trusted: list[Network] = [ipaddress.ip_network(each) for each in trusted_proxies]
+
+    def build(self, operations: Sequence[Operation], lifespan: Any) -> falcon.asgi.App[Any, Any]:
+        """The ASGI application that serves ``operations``; ``lifespan`` gets startup and shutdown."""
+        app: falcon.asgi.App[Any, Any] = falcon.asgi.App(middleware=[lifespan])
+        app.req_options.strip_url_path_trailing_slash = False
+        app.add_error_handler(Exception, self._on_error)
+        app.add_error_handler(falcon.HTTPError, self._on_error)
+        by_path: dict[str, list[Operation]] = {}
+        for operation in operations:
+            self._dispatcher.register(operation)
+            by_path.setdefault(operation.path, []).append(operation)
+        for path, group in by_path.items():
+            app.add_route(path, self._resource(group))
+        return app
+
+    def _resource(self, operations: Sequence[Operation]) -> object:
+        resource = _Resource()
+        for operation in operations:
+            responder = self._responder(operation)
+            setattr(resource, f"on_{operation.method.lower()}", responder)
+            if operation.method == "GET":
+                resource.on_head = responder  # type: ignore[attr-defined]
+        return resource
+
+    def _responder(self, operation: Operation) -> Callable[..., Any]:
+        async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
+            request = incoming(req.scope, parameters, self._trusted)
+            if operation.upload is not None:
+                wire = await self._serve_upload(operation, request, req)
+            else:
+                wire = await self._serve(operation, request, req)
+            self._send(wire, resp)
+
+        return respond
+
+    async def _serve(self, operation: Operation, request: Incoming, req: falcon.asgi.Request) -> Wire:
+        if operation.method not in ("GET", "DELETE"):
+            try:
+                request.body = await self._read_body(request, req)
+            except StudioError as error:
+                return self._refuse(error, request, operation.id)
+        if self._dispatcher.may_run_on_loop(operation, request):
+            return self._dispatcher.serve(operation, request)
+        return await self._in_thread(self._dispatcher.serve, operation, request)
+
+    async def _serve_upload(self, operation: Operation, request: Incoming, req: falcon.asgi.Request) -> Wire:
+        """Let the caller in before the file is taken, and leave nothing behind when it isn't kept."""
+        assert operation.upload is not None
+        try:
+            await self._in_thread(self._dispatcher.admit, operation, request, {})
+            await receive(req.stream, request, operation.upload, self._stage, self._executor)
+            return await self._in_thread(self._dispatcher.serve, operation, request)
+        except StudioError as error:
+            return self._refuse(error, request, operation.id)
+        finally:
+            if request.file is not None:
+                await self._in_thread(request.file.staged.discard)
+
+    async def _read_body(self, request: Incoming, req: falcon.asgi.Request) -> bytes:
+        check_length(request.headers, self._max_body)
+        body = await req.stream.read(self._max_body + 1)
+        if len(body) > self._max_body:
+            raise PayloadTooLarge(details={"limit_bytes": self._max_body})
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit() and len(body) < int(announced):
+            raise ValidationFailed("body", "The body ended before its announced length")
+        return body
+
+    async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+
+    def _refuse(self, error: StudioError, request: Incoming, operation: str) -> Wire:
+        """An error outside an operation's own path, with the headers that every answer has."""
+        headers = {"X-Request-ID": request.request_id, "X-Content-Type-Options": "nosniff"}
+        try:
+            state = self._dispatcher.limiter.check(anonymous(request.address), "unrouted")
+            headers |= state.headers()
+        except StudioError as limited:
+            error = limited
+        self._dispatcher.metrics.observe(operation, error.status, 0.0)
+        return error_wire(error, request.request_id, headers)
+
+    async def _on_error(self, req: Any, resp: Any, error: Exception, params: Any, **rest: Any) -> None:
+        """Errors that Falcon itself raises: no such path, wrong method, malformed requests."""
+        request = incoming(req.scope, {}, self._trusted)
+        if isinstance(error, falcon.HTTPRouteNotFound | falcon.HTTPNotFound):
+            answer: StudioError = NotFound(f"There is nothing at {request.path[:200]}")
+        elif isinstance(error, falcon.HTTPMethodNotAllowed):
+            answer = MethodNotAllowed()
+            answer.headers.update(error.headers or {})
+        elif isinstance(error, falcon.HTTPError) and error.status_code < 500:
+            answer = ValidationFailed("request", "Malformed request")
+        else:
+            _log.error("a request failed outside any operation", exc_info=error)
+            answer = StudioError()
+        self._send(self._refuse(answer, request, "unrouted"), resp)
+
+    def _send(self, wire: Wire, resp: Any) -> None:
+        resp.status = wire.status
+        cookie = wire.headers.pop("Set-Cookie", None)
+        resp.set_headers(wire.headers)
+        if cookie is not None:
+            # NOTE: Falcon takes cookies in no other way.
+            resp.append_header("Set-Cookie", cookie)
+        if wire.content_type:
+            resp.content_type = wire.content_type
+        if wire.file is not None and wire.status in (200, 206):
+            start, end = wire.span
+            resp.set_header("Content-Length", str(end - start))
+            resp.set_header("Content-Disposition", disposition(wire.file.file_name))
+            resp.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
+            resp.stream = self._stream(wire.file, start, end)
+        elif wire.body is not None:
+            resp.data = wire.body
+
+    async def _stream(self, file: FileAnswer, start: int, end: int) -> AsyncIterator[bytes]:
+        source = await self._in_thread(file.open, start, end)
+        try:
+            while chunk := await self._in_thread(source.read, _SEND_CHUNK):
+                yield chunk
+        finally:
+            with contextlib.suppress(Exception):
+                source.close()
+
+
+class _Resource:
+    """Carries the responders of one path for Falcon."""
+
+
+def disposition(name: str) -> str:
+    """``Content-Disposition: attachment`` with a file name that is safe in a header (RFC 6266, 8187)."""
+    from urllib.parse import quote
+
+    plain = "".join(c if 32 <= ord(c) < 127 and c not in '"\\' else "_" for c in name)
+    header = f'attachment; filename="{plain}"'
+    return header if plain == name else f"{header}; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,199 @@
+"""The kernel's own operations: health, metrics, the OpenAPI document, jobs, the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import marshmallow
+import orjson
+from marshmallow import fields
+
+from studio_kernel.errors import NotFound, StudioError
+from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
+from studio_kernel.http.operations import PUBLIC, Call, RawAnswer, operation
+from studio_kernel.http.schemas import Anything, Schema, Time
+from studio_kernel.http.wire import JSON
+from studio_kernel.security.permissions import ADMINISTRATORS, ANYONE_SIGNED_IN, Permission
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+KERNEL_PERMISSIONS = (
+    Permission("jobs:read", "See background jobs that one started", ANYONE_SIGNED_IN),
+    Permission("audit:read", "Read the audit log", ADMINISTRATORS),
+)
+
+
+class OpenApiDocument(marshmallow.Schema):
+    """An OpenAPI 3.1 document."""
+
+    openapi = fields.String(required=True)
+    info = fields.Dict(required=True)
+    paths = fields.Dict(required=True)
+
+
+class JobState(Schema):
+    """A background job. ``progress`` is in percent; ``result`` depends on the kind."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    progress = fields.Integer(required=True)
+    attempts = fields.Integer(required=True)
+    result = Anything(allow_none=True)
+    error = fields.String(allow_none=True)
+    created_at = Time(required=True)
+    updated_at = Time(required=True)
+
+
+class AuditEntry(Schema):
+    """One call, as the audit log keeps it."""
+
+    id = fields.String(required=True)
+    at = Time(required=True)
+    actor_kind = fields.String(required=True)
+    actor_id = fields.String(required=True)
+    user_id = fields.String(required=True)
+    action = fields.String(required=True)
+    resource_id = fields.String(required=True)
+    project_id = fields.String(required=True)
+    address = fields.String(required=True)
+    method = fields.String(required=True)
+    path = fields.String(required=True)
+    status = fields.Integer(required=True)
+    request_id = fields.String(required=True)
+
+
+_AUDIT_COLUMNS = tuple(AuditEntry._declared_fields)
+AUDIT_LISTING = Listing(
+    key="entries",
+    id_sql="id",
+    sorts={"at": Sort("at")},
+    default_sort="at",
+    filters={
+        "actor": Filter("user_id", summary="Account id."),
+        "action": Filter("action", summary="Operation id, such as projects.create."),
+        "resource": Filter("resource_id", summary="Resource id."),
+        "created_after": Filter("at", "after"),
+        "created_before": Filter("at", "before"),
+    },
+)
+
+
+class CoreResource:
+    """Responders of the kernel."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._document: bytes | None = None
+        self._audit = ListQuery(AUDIT_LISTING, columns=_AUDIT_COLUMNS, source="audit_log")
+
+    @operation(
+        "health",
+        "GET",
+        "/health",
+        summary="Whether the process lives",
+        permission=PUBLIC,
+        shape="raw",
+        blocking=False,
+        rate_limit="exempt",
+    )
+    def health(self, call: Call) -> RawAnswer:
+        """Nothing is looked at: an answer is the answer."""
+        return RawAnswer(b'{"status":"ok"}', JSON)
+
+    @operation(
+        "ready",
+        "GET",
+        "/ready",
+        summary="Whether requests can be served, storage by storage",
+        permission=PUBLIC,
+        shape="raw",
+        rate_limit="exempt",
+    )
+    def ready(self, call: Call) -> RawAnswer:
+        """503 when something that is needed fails."""
+        lines = []
+        ready = True
+        for check in self._platform.health_checks:
+            line: dict[str, Any] = {"name": check.name, "needed": check.needed, "ok": True}
+            try:
+                check.check()
+            except Exception as error:
+                # APPSEC: anybody may ask, so the reason stays short and says nothing of the inside.
+                line["ok"] = False
+                line["reason"] = error.message if isinstance(error, StudioError) else "not available"
+                ready = ready and not check.needed
+            lines.append(line)
+        plugins = [
+            {"name": record.name, "state": record.state, "reason": record.reason}
+            for record in self._platform.plugins.records
+        ]
+        body = {"status": "ready" if ready else "not ready", "checks": lines, "plugins": plugins}
+        return RawAnswer(orjson.dumps(body), JSON, 200 if ready else 503)
+
+    @operation(
+        "metrics",
+        "GET",
+        "/metrics",
+        summary="Prometheus metrics",
+        permission=PUBLIC,
+        shape="raw",
+        media_type="text/plain",
+        rate_limit="exempt",
+    )
+    def metrics(self, call: Call) -> RawAnswer:
+        """Counters of this process and the state of the queue."""
+        metrics = self._platform.metrics
+        for state in ("queued", "running", "failed"):
+            metrics.jobs.labels(state).set(0)
+        for state, (count, _) in self._platform.jobs.counts().items():
+            metrics.jobs.labels(state).set(count)
+        return RawAnswer(metrics.text(), "text/plain; version=0.0.4; charset=utf-8")
+
+    @operation(
+        "openapi",
+        "GET",
+        "/api/v1/openapi.json",
+        summary="The OpenAPI 3.1 document",
+        permission=PUBLIC,
+        shape="raw",
+        response=OpenApiDocument,
+    )
+    def openapi(self, call: Call) -> RawAnswer:
+        """Built once, at the first request."""
+        if self._document is None:
+            self._document = orjson.dumps(self._platform.openapi())
+        return RawAnswer(self._document, JSON)
+
+    @operation(
+        "jobs.read",
+        "GET",
+        "/api/v1/jobs/{job_id}",
+        summary="Show a background job",
+        permission="jobs:read",
+        response=JobState,
+    )
+    def job(self, call: Call) -> dict[str, Any]:
+        """Only whoever started a job, and administrators, may know of it."""
+        shown = self._platform.jobs.show(call.path["job_id"])
+        owner, _ = shown.pop("owner_id"), shown.pop("project_id")
+        if owner != call.principal.user_id and not call.principal.sees_everything:
+            raise NotFound(f"There is no job {call.path['job_id']}")
+        return shown
+
+    @operation(
+        "audit.list",
+        "GET",
+        "/api/v1/audit-log",
+        summary="Read the audit log",
+        permission="audit:read",
+        scope="admin",
+        response=AuditEntry,
+        listing=AUDIT_LISTING,
+    )
+    def audit_log(self, call: Call) -> dict[str, Any]:
+        """Newest first."""
+        page = self._audit.run(self._platform.database, call.listing)
+        entries = [dict(zip(_AUDIT_COLUMNS, row, strict=True)) for row in page.rows]
+        return {"entries": entries, "pagination": page.pagination}

@@ -1,0 +1,287 @@
+"""From a request to an answer: the one path that every operation takes.
+
+The order: caller, rate limit, permission and scope, query and body, idempotency and preconditions, responder,
+audit, bytes. It runs in a worker thread in one go, or on the event loop for operations that never wait.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio_kernel.audit import Audit
+from studio_kernel.context import CallContext, call_context
+from studio_kernel.errors import (
+    NotFound,
+    PreconditionFailed,
+    RangeNotSatisfiable,
+    StudioError,
+    Unauthorized,
+)
+from studio_kernel.http import schemas
+from studio_kernel.http.credentials import CredentialCache
+from studio_kernel.http.idempotency import Idempotency
+from studio_kernel.http.listing import parse_list_request
+from studio_kernel.http.operations import PUBLIC, Answer, Call, FileAnswer, Operation, RawAnswer, sort_out
+from studio_kernel.http.requests import Incoming, check_accept, parse_body, parse_pairs
+from studio_kernel.http.wire import Wire, encode, error_wire
+from studio_kernel.ratelimit import RateLimiter
+from studio_kernel.security.permissions import Permissions
+from studio_kernel.security.principal import Credentials, Principal, anonymous
+from studio_kernel.storage.database import Database
+from studio_kernel.telemetry import Metrics
+
+_log = logging.getLogger(__name__)
+
+_SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Serves operations of one application."""
+
+    database: Database
+    permissions: Permissions
+    credentials: CredentialCache
+    limiter: RateLimiter
+    audit: Audit
+    metrics: Metrics
+    idempotency: Idempotency
+    representations: dict[str, Operation] = field(default_factory=dict)
+    """For each path, the GET that shows the resource: what ``If-Match`` is compared with."""
+
+    def register(self, operation: Operation) -> None:
+        """Remember which operation shows the resource of a path."""
+        if operation.method == "GET" and operation.etag:
+            self.representations[operation.path] = operation
+
+    def may_run_on_loop(self, operation: Operation, request: Incoming) -> bool:
+        """Whether serving it now waits for nothing at all."""
+        if operation.blocking or not self.limiter.is_local:
+            return False
+        if operation.permission != PUBLIC:
+            request.principal = self.credentials.peek(_shown(request))
+            return request.principal is not None
+        return True
+
+    def serve(self, operation: Operation, request: Incoming) -> Wire:
+        """Do everything for one request; whatever goes wrong comes back as an answer."""
+        started = time.perf_counter()
+        context = CallContext(
+            principal=request.principal or anonymous(request.address),
+            action=operation.id,
+            request_id=request.request_id,
+            address=request.address,
+            method=request.method,
+            path=request.path,
+            success_status=operation.status,
+        )
+        headers = {**_SAFE, "X-Request-ID": request.request_id}
+        with call_context(context):
+            try:
+                wire = self._serve(operation, request, context, headers)
+            except StudioError as error:
+                wire = _refusal(operation, error, request.request_id)
+            except Exception:
+                _log.exception("operation %s failed", operation.id)
+                wire = _refusal(operation, StudioError(), request.request_id)
+            self._finish(operation, context, wire, started)
+        headers |= wire.headers
+        wire.headers = headers
+        return wire
+
+    def admit(self, operation: Operation, request: Incoming, headers: dict[str, str]) -> Principal:
+        """Caller, rate limit, permission and scope; raises what refuses. Sets the limit's headers."""
+        limit = operation.rate_limit
+        try:
+            principal = self._identify(operation, request)
+        except Unauthorized as error:
+            headers |= self.limiter.check(anonymous(request.address), operation.id, limit).headers()
+            error.headers.setdefault("WWW-Authenticate", 'Bearer realm="studio", error="invalid_token"')
+            raise
+        exempt = limit == "exempt"
+        state = self.limiter.check(principal, operation.id, "" if exempt else limit, count=not exempt)
+        headers |= state.headers()
+        try:
+            self.permissions.check(principal, operation.permission, operation.needed_scope)
+        except Unauthorized as error:
+            error.headers.setdefault("WWW-Authenticate", 'Bearer realm="studio"')
+            raise
+        return principal
+
+    def _identify(self, operation: Operation, request: Incoming) -> Principal:
+        if request.principal is not None:
+            return request.principal
+        if operation.permission == PUBLIC:
+            return anonymous(request.address)
+        return self.credentials.identify(_shown(request))
+
+    def _serve(self, operation: Operation, request: Incoming, context: CallContext, headers: dict[str, str]) -> Wire:
+        context.principal = self.admit(operation, request, headers)
+        if operation.deprecated is not None:
+            headers["Deprecation"] = operation.deprecated.since
+            headers["Sunset"] = operation.deprecated.sunset
+        if operation.shape != "file":
+            check_accept(request.headers.get("accept", ""), operation.media_type)
+        call = _call(operation, request, context)
+        if operation.method == "GET":
+            return self._respond(operation, call)
+        act = functools.partial(self._respond, operation, call)
+        key = request.headers.get("idempotency-key")
+        if key is not None and operation.method == "POST":
+            body = request.fingerprint or request.body
+            return self.idempotency.run(context.principal.id, f"{operation.id} {request.path}", key, body, act)
+        if operation.method != "POST" and "if-match" in request.headers:
+            return self._guarded(operation, call, act)
+        return act()
+
+    def _guarded(self, operation: Operation, call: Call, act: Callable[[], Wire]) -> Wire:
+        """A change under ``If-Match`` (RFC 9110 section 13.1.1): compare and change in one transaction."""
+        shown = self.representations.get(operation.path)
+        if shown is None:
+            return act()
+        with self.database.transaction():
+            self.database.lock("etag:" + "/".join(call.path.values()))
+            current = self._respond(shown, call)
+            if not _matches(call.headers["if-match"], current.headers.get("ETag", ""), weak=False):
+                raise PreconditionFailed(details={"etag": current.headers.get("ETag", "")})
+            return act()
+
+    def _respond(self, operation: Operation, call: Call) -> Wire:
+        result = operation.handler(call)
+        wire = _to_wire(operation, result)
+        if operation.etag and wire.body is not None and wire.status == 200:
+            digest = hashlib.blake2b(wire.body, digest_size=12).hexdigest()
+            wire.headers["ETag"] = f'"{digest}"'
+            wire.headers["Cache-Control"] = "private, no-cache"
+        if operation.method == "GET":
+            return _conditional(wire, call.headers)
+        return wire
+
+    def _finish(self, operation: Operation, context: CallContext, wire: Wire, started: float) -> None:
+        if operation.rate_limit != "exempt":
+            self.audit.note(context, wire.status)
+        self.metrics.observe(operation.id, wire.status, time.perf_counter() - started)
+
+
+def _shown(request: Incoming) -> Credentials:
+    return Credentials(request.headers, request.address)
+
+
+def _call(operation: Operation, request: Incoming, context: CallContext) -> Call:
+    query: Mapping[str, Any] = parse_pairs(request.query, "query")
+    listing = None
+    if operation.listing is not None:
+        sort_out(query, operation.listing.parameters)
+        listing = parse_list_request(operation.listing, query)
+    elif operation.query is not None:
+        query = schemas.load(_schema(operation.query, False), query)
+    elif query:
+        sort_out(query, [])
+    body: Mapping[str, Any] = {}
+    if operation.method not in ("GET", "DELETE"):
+        body = parse_body(operation, request)
+        if operation.body is not None:
+            body = schemas.load(_schema(operation.body, operation.partial), body)
+    return Call(
+        principal=context.principal,
+        request_id=request.request_id,
+        address=request.address,
+        path=_check_path(request.parameters),
+        query=query,
+        body=body,
+        headers=request.headers,
+        file=request.file,
+        list_request=listing,
+    )
+
+
+def _check_path(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """A path that can't name anything names nothing."""
+    for value in parameters.values():
+        if not value.isascii() or not value.isprintable() or len(value) > 100:
+            raise NotFound()
+    return parameters
+
+
+@functools.lru_cache(maxsize=1024)
+def _schema(kind: type[schemas.Schema], partial: bool) -> schemas.Schema:
+    return kind(partial=partial)
+
+
+def _to_wire(operation: Operation, result: Any) -> Wire:
+    if isinstance(result, FileAnswer):
+        return Wire(200, None, {"ETag": f'"{result.etag}"'}, result.content_type, result)
+    if isinstance(result, RawAnswer):
+        return Wire(result.status, result.body, dict(result.headers), result.content_type)
+    answer = result if isinstance(result, Answer) else Answer(result)
+    headers = dict(answer.headers)
+    if answer.location:
+        headers["Location"] = answer.location
+    status = answer.status or operation.status
+    if operation.shape == "message":
+        return Wire(status, encode({"success": True, "message": operation.message}), headers)
+    if operation.shape == "bare":
+        return Wire(status, encode(answer.data), headers)
+    return Wire(status, encode({"success": True, "data": answer.data}), headers)
+
+
+def _refusal(operation: Operation, error: StudioError, request_id: str) -> Wire:
+    """The error envelope, or what the operation says in its place."""
+    if operation.refuse is None:
+        return error_wire(error, request_id)
+    answer = operation.refuse(error)
+    return Wire(answer.status, answer.body, {**error.headers, **answer.headers}, answer.content_type)
+
+
+def _matches(header: str, etag: str, *, weak: bool) -> bool:
+    if header.strip() == "*":
+        return bool(etag)
+    candidates = [part.strip() for part in header.split(",")]
+    if weak:
+        candidates = [part.removeprefix("W/") for part in candidates]
+    return bool(etag) and etag in candidates
+
+
+def _conditional(wire: Wire, headers: Mapping[str, str]) -> Wire:
+    """``If-None-Match`` and ``Range`` (RFC 9110 sections 13.1.2 and 14)."""
+    etag = wire.headers.get("ETag", "")
+    if "if-none-match" in headers and _matches(headers["if-none-match"], etag, weak=True):
+        return Wire(304, None, wire.headers, "")
+    if wire.file is None:
+        return wire
+    wire.headers["Accept-Ranges"] = "bytes"
+    wire.span = (0, wire.file.size)
+    asked = headers.get("range", "")
+    if asked and ("if-range" not in headers or _matches(headers["if-range"], etag, weak=False)):
+        span = _range(asked, wire.file.size)
+        if span is not None:
+            wire.status, wire.span = 206, span
+            wire.headers["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{wire.file.size}"
+    return wire
+
+
+def _range(header: str, size: int) -> tuple[int, int] | None:
+    """One byte range; several, or another unit, are answered with the whole file, as the RFC allows."""
+    unit, _, spec = header.partition("=")
+    first, dash, last = spec.strip().partition("-")
+    if unit.strip() != "bytes" or not dash or "," in spec:
+        return None
+    if not (first.isdigit() or not first) or not (last.isdigit() or not last) or not (first or last):
+        return None
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1) if last else size
+        if last and int(last) < start:
+            return None
+    if start >= size or start >= end:
+        refusal = RangeNotSatisfiable(details={"size": size})
+        refusal.headers["Content-Range"] = f"bytes */{size}"
+        raise refusal
+    return start, end

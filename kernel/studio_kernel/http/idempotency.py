@@ -1,0 +1,104 @@
+"""Idempotency keys: the same POST sent twice happens once, and both get the first answer.
+
+The key's row, the change and the stored answer commit in one transaction, so that no crash can separate them.
+Two requests at once meet at the row's unique key: the second waits for the first and replays its answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import peewee
+
+from studio_kernel.clock import Clock, later, to_text
+from studio_kernel.errors import Conflict, ValidationFailed
+from studio_kernel.http.wire import Wire
+from studio_kernel.security.secrets import SecretBox
+from studio_kernel.storage.database import Database
+from studio_kernel.storage.models import Table, TimeField
+from studio_kernel.storage.sql import Statement
+
+
+class IdempotencyRow(Table):
+    """An answer kept for replay; encrypted, because an answer may show a secret once."""
+
+    key = peewee.CharField(max_length=64, primary_key=True)
+    fingerprint = peewee.CharField(max_length=64)
+    answer = peewee.TextField(null=True)
+    created_at = TimeField(index=True)
+
+    class Meta:
+        table_name = "idempotency_keys"
+
+
+_FIND = Statement("SELECT fingerprint, answer FROM idempotency_keys WHERE key = :key AND created_at > :horizon")
+_FORGET = Statement("DELETE FROM idempotency_keys WHERE key = :key AND created_at <= :horizon")
+_PRUNE = Statement("DELETE FROM idempotency_keys WHERE created_at <= :horizon")
+
+
+@dataclass(slots=True)
+class Idempotency:
+    """The kept answers of one application."""
+
+    database: Database
+    clock: Clock
+    box: SecretBox
+    hours: float
+
+    def run(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
+        """Do ``act`` once for this caller, operation and key; ``Conflict`` when the body is another one."""
+        if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+            raise ValidationFailed("Idempotency-Key", "Must be 1 to 255 printable ASCII characters")
+        row_key = hashlib.sha256("\0".join((caller, operation, key)).encode()).hexdigest()
+        fingerprint = hashlib.sha256(body).hexdigest()
+        with self.database.transaction():
+            self.database.lock(f"idempotency:{row_key}")
+            kept = self._find(row_key)
+            if kept is not None:
+                return self._replay(kept, fingerprint)
+            wire = act()
+            self.database.insert(
+                IdempotencyRow,
+                {
+                    "key": row_key,
+                    "fingerprint": fingerprint,
+                    "answer": self.box.seal(_pack(wire)),
+                    "created_at": to_text(self.clock()),
+                },
+            )
+            return wire
+
+    def prune(self) -> int:
+        """Forget answers that are too old to be replayed; how many."""
+        return self.database.execute(_PRUNE, horizon=self._horizon())
+
+    def _horizon(self) -> str:
+        return later(self.clock(), -3600 * self.hours)
+
+    def _find(self, row_key: str) -> tuple[Any, ...] | None:
+        horizon = self._horizon()
+        self.database.execute(_FORGET, key=row_key, horizon=horizon)
+        return self.database.row(_FIND, key=row_key, horizon=horizon)
+
+    def _replay(self, kept: tuple[Any, ...], fingerprint: str) -> Wire:
+        if kept[0] != fingerprint:
+            raise Conflict(
+                "This Idempotency-Key was used with another request body",
+                details={"field": "Idempotency-Key", "error": "Use a new key for a new request"},
+            )
+        wire = _unpack(self.box.open(kept[1]))
+        wire.headers["Idempotency-Replayed"] = "true"
+        return wire
+
+
+def _pack(wire: Wire) -> bytes:
+    return orjson.dumps([wire.status, wire.headers, wire.content_type, (wire.body or b"").decode()])
+
+
+def _unpack(raw: bytes) -> Wire:
+    status, headers, content_type, body = orjson.loads(raw)
+    return Wire(status, body.encode(), headers, content_type)

@@ -1,0 +1,263 @@
+"""Operations: one declaration, from which routing, checks, OpenAPI and the audit entry's name follow.
+
+A resource class declares each operation beside its responder::
+
+    class ProjectResource:
+        @operation("projects.read", "GET", "/api/v1/projects/{project_id}", summary="Show a project",
+                   permission="projects:read", response=ProjectDetail, etag=True)
+        def read(self, call: Call) -> Any: ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol, TypeVar
+
+from studio_kernel.errors import StudioError, ValidationFailed
+from studio_kernel.http.listing import Listing, ListRequest
+from studio_kernel.http.schemas import Schema
+from studio_kernel.security.permissions import PUBLIC, Permissions
+from studio_kernel.security.principal import Principal
+
+Shape = Literal["data", "bare", "message", "file", "raw"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PARAMETER = re.compile(r"{([a-z_]+)}")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Staged(Protocol):
+    """An uploaded file, received and hashed but not yet kept."""
+
+    sha256: str
+    size: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file part of a multipart request. ``name`` is as sent: it is never a path and never trusted."""
+
+    name: str
+    content_type: str
+    staged: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """That an operation takes multipart/form-data. ``file`` is the name of its file part.
+
+    ``limit`` gives the largest file in bytes at the moment; ``lists`` are fields that carry a JSON list or a
+    comma-separated one.
+    """
+
+    limit: Callable[[], int]
+    file: str = "file"
+    lists: tuple[str, ...] = ()
+    required: bool = True
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an operation, checked: what a responder works with."""
+
+    principal: Principal
+    request_id: str
+    address: str
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+    file: UploadedFile | None = None
+    list_request: ListRequest | None = None
+
+    @property
+    def listing(self) -> ListRequest:
+        """The checked paging, filters and search of a list operation."""
+        assert self.list_request is not None, "the operation declares no listing"
+        return self.list_request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with more than data. ``location`` is the path of what was created."""
+
+    data: Any = None
+    status: int = 0
+    location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ByteSource(Protocol):
+    """Where the bytes of a file come from."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """A file to send. ``open`` gives the bytes from ``start`` up to (not including) ``end``."""
+
+    open: Callable[[int, int], ByteSource]
+    size: int
+    content_type: str
+    file_name: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer outside the envelope, for the few places where a standard or the reference asks for it."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """That an operation will go: RFC 3339 times for the ``Deprecation`` and ``Sunset`` headers (RFC 9745, 8594)."""
+
+    since: str
+    sunset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A declared operation. ``scope`` empty means ``read`` for GET and ``write`` for the rest.
+
+    ``shape`` tells how the answer stands on the wire: ``data`` in the envelope, ``bare`` without it, ``message``
+    (success and message), ``file``, or ``raw``. ``blocking`` False promises that the responder never waits: it
+    then runs on the event loop. ``etag`` gives single resources an ETag and makes changes of the same path honour
+    ``If-Match``. ``rate_limit`` is a limit of its own, ``exempt`` for none. ``form`` takes a form, not JSON.
+    ``refuse`` makes the answer to an error where a standard prescribes another shape than the error envelope.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    permission: str
+    handler: Callable[[Call], Any]
+    scope: str = ""
+    query: type[Schema] | None = None
+    listing: Listing | None = None
+    body: type[Schema] | None = None
+    partial: bool = False
+    form: bool = False
+    upload: Upload | None = None
+    response: type[Schema] | None = None
+    shape: Shape = "data"
+    status: int = 200
+    message: str = ""
+    media_type: str = "application/json"
+    errors: tuple[type[StudioError], ...] = ()
+    blocking: bool = True
+    etag: bool = False
+    rate_limit: str = ""
+    deprecated: Deprecation | None = None
+    refuse: Callable[[StudioError], RawAnswer] | None = None
+    description: str = ""
+    owner: str = ""
+
+    @property
+    def needed_scope(self) -> str:
+        """The scope that a credential must cover; none for public operations."""
+        if self.permission == PUBLIC:
+            return ""
+        return self.scope or ("read" if self.method == "GET" else "write")
+
+    @property
+    def path_parameters(self) -> list[str]:
+        """Names in braces in the path."""
+        return _PARAMETER.findall(self.path)
+
+
+def operation(id: str, method: str, path: str, **declaration: Any) -> Callable[[F], F]:
+    """Declare the decorated method as an operation; the arguments are those of :class:`Operation`."""
+
+    def mark(responder: F) -> F:
+        responder.studio_operation = Operation(  # type: ignore[attr-defined]
+            id=id, method=method, path=path, handler=responder, **declaration
+        )
+        return responder
+
+    return mark
+
+
+def operations_of(*resources: object) -> list[Operation]:
+    """The operations that resources declare, bound to them, in the order of their definition."""
+    found: list[Operation] = []
+    for resource in resources:
+        for kind in reversed(type(resource).__mro__):
+            for name, member in vars(kind).items():
+                declared = getattr(member, "studio_operation", None)
+                if declared is not None:
+                    found.append(replace(declared, handler=getattr(resource, name)))
+    return found
+
+
+def check_operations(operations: Sequence[Operation], permissions: Permissions) -> list[str]:
+    """What is wrong with a plugin's declarations, a line each; conflicts with others are found elsewhere."""
+    return [f"operation {each.id}: {problem}" for each in operations for problem in _problems(each, permissions)]
+
+
+def _problems(each: Operation, permissions: Permissions) -> Iterator[str]:
+    if each.method not in _METHODS:
+        yield f"the method {each.method!r} is none of {', '.join(_METHODS)}"
+    if not each.path.startswith("/") or "//" in each.path:
+        yield f"the path {each.path!r} must begin with one slash"
+    if not each.permission:
+        yield "declares no permission; say which, or PUBLIC"
+    elif each.permission != PUBLIC and permissions.get(each.permission) is None:
+        yield f"asks for the permission {each.permission!r}, which nobody declares"
+    if not each.summary:
+        yield "has no summary"
+    if each.method in ("GET", "DELETE") and (each.body or each.upload):
+        yield f"a {each.method} can't have a body"
+    if each.shape in ("data", "bare") and each.response is None:
+        yield "declares no response schema"
+    if each.rate_limit not in ("", "exempt"):
+        from studio_kernel.ratelimit import parse_limit
+
+        try:
+            parse_limit(each.rate_limit)
+        except ValueError as error:
+            yield str(error)
+
+
+def conflict_key(each: Operation) -> tuple[str, str]:
+    """Two operations with the same key would answer the same requests."""
+    return each.method, _PARAMETER.sub("{}", each.path)
+
+
+def sort_out(values: Mapping[str, str], known: Sequence[str]) -> None:
+    """Refuse query parameters that the operation doesn't take."""
+    from studio_kernel.plugins import closest
+
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        raise ValidationFailed.of([(name[:100], f"Unknown query parameter{closest(name, known)}") for name in unknown])
+
+
+__all__ = [
+    "PUBLIC",
+    "Answer",
+    "Call",
+    "Deprecation",
+    "FileAnswer",
+    "Operation",
+    "RawAnswer",
+    "Upload",
+    "UploadedFile",
+    "check_operations",
+    "conflict_key",
+    "operation",
+    "operations_of",
+    "sort_out",
+]

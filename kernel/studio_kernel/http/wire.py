@@ -1,0 +1,48 @@
+"""Answers as bytes: the envelope, the error envelope, and what goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from studio_kernel.clock import to_text, utc_now
+from studio_kernel.errors import StudioError
+from studio_kernel.http.operations import FileAnswer
+
+JSON = "application/json"
+
+
+@dataclass(slots=True)
+class Wire:
+    """An answer ready to send."""
+
+    status: int
+    body: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+    file: FileAnswer | None = None
+    span: tuple[int, int] = (0, 0)
+
+
+def raw_json(text: str | bytes) -> Any:
+    """JSON text taken into an answer as it stands, such as a column that holds JSON."""
+    return orjson.Fragment(text)
+
+
+def encode(value: Any) -> bytes:
+    """JSON bytes."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+
+
+def error_wire(error: StudioError, request_id: str, headers: Mapping[str, str] | None = None) -> Wire:
+    """The error envelope."""
+    body: dict[str, Any] = {
+        "success": False,
+        "error": {"code": error.code, "message": error.message, "details": error.details},
+        "timestamp": to_text(utc_now()),
+        "request_id": request_id,
+    }
+    return Wire(error.status, encode(body), {**(headers or {}), **error.headers})

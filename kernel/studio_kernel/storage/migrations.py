@@ -1,0 +1,92 @@
+"""Migrations: each plugin's steps from nothing to today's tables, applied once, in order, all or nothing.
+
+Both databases run DDL inside transactions, so a step and the note that it ran commit together: an interrupted
+run is simply run again. A database that holds a step unknown to the program is newer, and is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+
+from studio_kernel.clock import to_text, utc_now
+from studio_kernel.errors import ConfigurationError
+from studio_kernel.storage.database import Database, table_name
+from studio_kernel.storage.models import Table
+from studio_kernel.storage.sql import Statement
+
+_CREATE = Statement(
+    "CREATE TABLE IF NOT EXISTS schema_migrations ("
+    "plugin VARCHAR(64) NOT NULL, name VARCHAR(128) NOT NULL, applied_at VARCHAR(27) NOT NULL, "
+    "PRIMARY KEY (plugin, name))"
+)
+_APPLIED = Statement("SELECT plugin, name FROM schema_migrations ORDER BY applied_at, plugin, name")
+_RAN = Statement("SELECT COUNT(*) FROM schema_migrations WHERE plugin = :plugin AND name = :name")
+_NOTE = Statement("INSERT INTO schema_migrations (plugin, name, applied_at) VALUES (:plugin, :name, :now)")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step. ``name`` sorts within its plugin (``0001_users``); ``apply`` runs inside a transaction."""
+
+    name: str
+    apply: Callable[[Database], None]
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A migration and the plugin that owns it."""
+
+    plugin: str
+    migration: Migration
+
+
+def create_tables(database: Database, models: Sequence[type[Table]]) -> None:
+    """Create tables and indexes as the models describe them today.
+
+    Use it in the first migration of a table with a model class frozen in the migration's own module.
+    """
+    builder: peewee.Database
+    builder = peewee.SqliteDatabase(None) if database.dialect == "sqlite" else peewee.PostgresqlDatabase(None)
+    for model in models:
+        # NOTE: peewee runs DDL itself; these two only build it, as its own migrator uses them.
+        manager: Any = peewee.SchemaManager(model, builder)
+        contexts = [manager._create_table(safe=False), *manager._create_indexes(safe=False)]
+        for context in contexts:
+            text, parameters = context.query()
+            if parameters:
+                raise ValueError(f"table {table_name(model)}: DDL may not carry parameters")
+            database.execute(Statement(text))
+
+
+def pending(database: Database, steps: Sequence[Step]) -> list[Step]:
+    """The steps that have not run, in order. Refuses a database that is newer than the program."""
+    database.execute(_CREATE)
+    applied = {(plugin, name) for plugin, name in database.rows(_APPLIED)}
+    plugins = {step.plugin for step in steps}
+    known = {(step.plugin, step.migration.name) for step in steps}
+    newer = [f"{plugin} {name}" for plugin, name in sorted(applied - known) if plugin in plugins]
+    if newer:
+        raise ConfigurationError(
+            [f"the database is newer than this program: it has the migration {newer[0]}; install that version"]
+        )
+    return [step for step in steps if (step.plugin, step.migration.name) not in applied]
+
+
+def migrate(database: Database, steps: Sequence[Step], *, before: Callable[[Step], None] | None = None) -> list[Step]:
+    """Apply what is pending; the steps that ran. Any number of processes may call this at once."""
+    done: list[Step] = []
+    for step in pending(database, steps):
+        if before is not None:
+            before(step)
+        with database.transaction():
+            database.lock("studio.migrations")
+            if not database.value(_RAN, plugin=step.plugin, name=step.migration.name):
+                step.migration.apply(database)
+                database.execute(_NOTE, plugin=step.plugin, name=step.migration.name, now=to_text(utc_now()))
+                done.append(step)
+    return done

@@ -1,0 +1,95 @@
+"""Logs, metrics and health."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from studio_kernel.context import current_context
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """A line of ``/ready``. ``check`` returns, or raises with the reason.
+
+    A ``needed`` one that fails makes the platform not ready (503); others only say so.
+    """
+
+    name: str
+    check: Callable[[], None]
+    needed: bool = False
+
+
+class Metrics:
+    """Prometheus metrics of one application, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "studio_requests", "Calls of operations.", ["operation", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "studio_request_seconds",
+            "Seconds from the operation's start to its answer.",
+            ["operation"],
+            buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
+            registry=self.registry,
+        )
+        self.jobs = Gauge("studio_jobs", "Jobs that are not finished.", ["state"], registry=self.registry)
+        self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
+
+    def observe(self, operation: str, status: int, seconds: float) -> None:
+        """Count one call. PERF: labelled children are looked up once."""
+        children = self._children.get((operation, status))
+        if children is None:
+            children = (self.requests.labels(operation, str(status)), self.seconds.labels(operation))
+            self._children[operation, status] = children
+        children[0].inc()
+        children[1].observe(seconds)
+
+    def text(self) -> bytes:
+        """The Prometheus text format."""
+        return generate_latest(self.registry)
+
+
+def _add_call(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    context = current_context()
+    if context.request_id:
+        event.setdefault("request_id", context.request_id)
+        event.setdefault("operation", context.action)
+    return event
+
+
+def configure_logging(level: str, form: str) -> None:
+    """Send the standard library's and structlog's records to standard error, JSON or for a person."""
+    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_call,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+    ]
+    last: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *([structlog.processors.format_exc_info] if as_json else []),
+            last,
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # NOTE: these libraries tell every connection and statement, which is noise here.
+    for name in ("huey", "urllib3", "botocore", "httpx", "httpcore", "py2neo", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)

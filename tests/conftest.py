@@ -1,0 +1,1 @@
+"""The testing kit's fixtures come from its pytest plugin, which is installed with the kernel."""

@@ -1,0 +1,97 @@
+"""Events: written with the change, delivered at least once, in order per resource."""
+
+import pytest
+from probe import ADMIN, THING_MADE
+
+from studio_kernel.events import EventType, Subscriber
+from studio_kernel.storage.sql import Statement
+
+
+@pytest.fixture
+def seen():
+    return []
+
+
+def test_an_event_commits_with_its_change_or_not_at_all(app, probe):
+    database = app.platform.database
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        probe.things.make("gone")
+        raise ZeroDivisionError
+    probe.things.make("kept")
+    assert database.rows(Statement("SELECT name, data FROM events")) == [("thing.made", '{"name":"kept"}')]
+
+
+def test_publishing_outside_a_transaction_is_a_mistake(app):
+    with pytest.raises(RuntimeError, match="inside the transaction"):
+        app.platform.events.publish(THING_MADE, resource_id="x", data={})
+
+
+def test_an_undeclared_event_can_not_be_published(app):
+    other = EventType("thing.made", "Another", THING_MADE.schema, {})
+    with pytest.raises(LookupError), app.platform.database.transaction():
+        app.platform.events.publish(other, resource_id="x", data={})
+
+
+def test_an_after_commit_subscriber_gets_each_event_once_it_is_committed(app, probe, seen):
+    app.platform.events.subscribe("probe", [Subscriber("t.after", ("thing.*",), seen.append)], trusted=True)
+    answer = app.anonymous.post("/api/v1/things", json={"name": "spoon"}, headers=ADMIN)
+    assert seen == []
+    app.run_jobs()
+    (event,) = seen
+    assert (event.name, event.data) == ("thing.made", {"name": "spoon"})
+    assert event.resource_id == answer.json()["data"]["id"]
+    assert (event.actor_id, event.request_id) == ("user_admin", answer.headers["x-request-id"])
+
+
+def test_an_in_transaction_subscriber_sees_the_change_and_can_refuse_it(app, probe):
+    def refuse(event):
+        raise ValueError("no")
+
+    app.platform.events.subscribe(
+        "probe", [Subscriber("t.in", ("thing.made",), refuse, "in_transaction")], trusted=True
+    )
+    assert app.anonymous.post("/api/v1/things", json={"name": "spoon"}, headers=ADMIN).status_code == 500
+    assert app.anonymous.get("/api/v1/things").json()["data"]["things"] == []
+
+
+def test_a_strangers_in_transaction_failure_leaves_the_change_alone_and_is_tried_again(app, probe, seen):
+    def fail_once(event):
+        seen.append(event.id)
+        if len(seen) == 1:
+            raise ValueError("first time")
+
+    subscriber = Subscriber("t.in", ("thing.made",), fail_once, "in_transaction")
+    app.platform.events.subscribe("stranger", [subscriber], trusted=False)
+    assert app.anonymous.post("/api/v1/things", json={"name": "spoon"}, headers=ADMIN).status_code == 201
+    app.run_jobs()
+    assert len(seen) == 2
+    assert len(set(seen)) == 1
+
+
+def test_events_of_one_resource_wait_for_each_other_and_others_do_not(app, probe, seen):
+    def fail_for_first(event):
+        if event.data["name"] == "first" and not seen:
+            raise ValueError("not yet")
+        seen.append(event.data["name"])
+
+    app.platform.events.subscribe("probe", [Subscriber("t.order", ("*",), fail_for_first)], trusted=True)
+    with app.platform.database.transaction():
+        for resource, name in (("a", "first"), ("a", "second"), ("b", "third")):
+            app.platform.events.publish(THING_MADE, resource_id=resource, data={"name": name})
+    app.run_jobs()
+    assert seen == ["third"]
+    app.clock.advance(60)
+    app.run_jobs()
+    assert seen == ["third", "first", "second"]
+
+
+def test_a_failing_subscriber_does_not_keep_others_waiting(app, probe, seen):
+    def fail(event):
+        raise ValueError("always")
+
+    app.platform.events.subscribe(
+        "probe", [Subscriber("t.bad", ("*",), fail), Subscriber("t.good", ("*",), seen.append)], trusted=True
+    )
+    probe.things.make("spoon")
+    app.run_jobs()
+    assert len(seen) == 1

@@ -1,0 +1,156 @@
+"""ETags, idempotency keys, paging, audit: what every operation gets from its declaration."""
+
+import threading
+
+from probe import ADMIN
+
+
+def make(app, name, **more):
+    return app.anonymous.post("/api/v1/things", json={"name": name, **more}, headers=ADMIN)
+
+
+def test_a_create_answers_201_with_its_place(app):
+    answer = make(app, "spoon")
+    assert answer.status_code == 201
+    assert answer.headers["location"] == "/api/v1/things"
+    assert answer.json()["data"]["name"] == "spoon"
+
+
+def test_a_taken_unique_name_is_a_conflict(app):
+    make(app, "spoon")
+    assert make(app, "spoon").json()["error"]["code"] == "CONFLICT"
+
+
+def test_an_etag_answers_304_until_the_resource_changes(app):
+    thing = make(app, "spoon").json()["data"]
+    path = f"/api/v1/things/{thing['id']}"
+    etag = app.anonymous.get(path).headers["etag"]
+    assert app.anonymous.get(path, headers={"If-None-Match": f'"other", {etag}'}).status_code == 304
+    app.anonymous.patch(path, json={"size": 7}, headers=ADMIN)
+    assert app.anonymous.get(path, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_if_match_guards_against_a_lost_update(app):
+    thing = make(app, "spoon").json()["data"]
+    path = f"/api/v1/things/{thing['id']}"
+    etag = app.anonymous.get(path).headers["etag"]
+    first = app.anonymous.patch(path, json={"size": 5}, headers={**ADMIN, "If-Match": etag})
+    second = app.anonymous.patch(path, json={"size": 6}, headers={**ADMIN, "If-Match": etag})
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert second.json()["error"]["code"] == "PRECONDITION_FAILED"
+    assert app.anonymous.get(path).json()["data"]["size"] == 5
+
+
+def test_an_idempotency_key_replays_the_first_answer(app):
+    headers = {**ADMIN, "Idempotency-Key": "k1"}
+    first = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    again = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["location"] == first.headers["location"]
+    assert len(app.anonymous.get("/api/v1/things").json()["data"]["things"]) == 1
+
+
+def test_a_key_with_another_body_is_a_conflict_and_another_caller_has_keys_of_his_own(app):
+    headers = {**ADMIN, "Idempotency-Key": "k1"}
+    app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    other = app.anonymous.post("/api/v1/things", json={"name": "b"}, headers=headers)
+    assert other.json()["error"]["code"] == "CONFLICT"
+    headers["Authorization"] = "Test super_admin"
+    own = app.anonymous.post("/api/v1/things", json={"name": "c"}, headers=headers)
+    assert own.status_code == 201
+
+
+def test_two_at_once_with_one_key_run_once(app):
+    headers = {**ADMIN, "Idempotency-Key": "both"}
+    answers = []
+
+    def post():
+        answers.append(app.anonymous.post("/api/v1/things", json={"name": "once"}, headers=headers))
+
+    threads = [threading.Thread(target=post) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(app.anonymous.get("/api/v1/things").json()["data"]["things"]) == 1
+
+
+def test_a_kept_answer_is_forgotten_after_its_time(app):
+    headers = {**ADMIN, "Idempotency-Key": "old"}
+    app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    app.clock.advance(25 * 3600)
+    again = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    assert again.json()["error"]["code"] == "CONFLICT"
+    assert "idempotency-replayed" not in again.headers
+
+
+def test_pages_and_cursors_walk_the_same_list(app):
+    for number in range(7):
+        make(app, f"thing {number}", size=number % 3)
+    pages = []
+    for page in (1, 2, 3):
+        data = app.anonymous.get("/api/v1/things", params={"page": page, "limit": 3, "sort": "size"}).json()["data"]
+        assert {key: data["pagination"][key] for key in ("page", "limit", "total", "pages")} == {
+            "page": page,
+            "limit": 3,
+            "total": 7,
+            "pages": 3,
+        }
+        pages += [thing["id"] for thing in data["things"]]
+    walked, cursor = [], ""
+    while cursor is not None:
+        data = app.anonymous.get("/api/v1/things", params={"cursor": cursor, "limit": 2, "sort": "size"}).json()["data"]
+        walked += [thing["id"] for thing in data["things"]]
+        cursor = data["pagination"]["next_cursor"]
+    assert walked == pages
+    assert len(set(pages)) == 7
+
+
+def test_a_list_costs_the_same_queries_whatever_its_length(app):
+    make(app, "one")
+    with app.count_queries() as few:
+        app.anonymous.get("/api/v1/things")
+    for number in range(30):
+        make(app, f"thing {number}")
+    with app.count_queries() as many:
+        app.anonymous.get("/api/v1/things")
+    assert len(few) == len(many) == 2
+
+
+def test_search_is_literal_and_ignores_case(app):
+    make(app, "Silver_spoon 100%")
+    make(app, "Silverxspoon")
+    for text, found in (("silver_", 1), ("100%", 1), ("SILVER", 2), ("\\", 0)):
+        data = app.anonymous.get("/api/v1/things", params={"search": text, "search_fields": "name"}).json()["data"]
+        assert data["pagination"]["total"] == found
+
+
+def test_a_change_is_in_the_audit_log_with_its_caller_and_request(app):
+    answer = make(app, "spoon")
+    log = app.anonymous.get("/api/v1/audit-log", params={"action": "things.create"}, headers=ADMIN).json()["data"]
+    entry = log["entries"][0]
+    assert entry["resource_id"] == answer.json()["data"]["id"]
+    assert (entry["user_id"], entry["status"], entry["request_id"]) == (
+        "user_admin",
+        201,
+        answer.headers["x-request-id"],
+    )
+
+
+def test_refusals_and_reads_are_in_the_audit_log_soon(app):
+    app.anonymous.post("/api/v1/things", json={"name": "a"})
+    app.anonymous.get("/api/v1/things")
+    app.platform.audit.flush()
+    log = app.anonymous.get("/api/v1/audit-log", headers=ADMIN).json()["data"]["entries"]
+    assert {(entry["action"], entry["status"]) for entry in log} >= {("things.create", 401), ("things.list", 200)}
+
+
+def test_the_openapi_document_is_valid_and_has_every_route(app):
+    from openapi_spec_validator import validate
+
+    document = app.anonymous.get("/api/v1/openapi.json").json()
+    validate(document)
+    declared = {(operation.path, operation.method.lower()) for operation in app.platform.operations}
+    assert declared == {(path, method) for path, item in document["paths"].items() for method in item}

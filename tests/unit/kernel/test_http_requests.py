@@ -1,0 +1,176 @@
+"""Bad input: the envelope, the field's name, never a 500."""
+
+import pytest
+from probe import ADMIN, VIEWER
+
+
+def error_of(answer, status, code):
+    body = answer.json()
+    assert (answer.status_code, body["success"], body["error"]["code"]) == (status, False, code)
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert body["timestamp"].endswith("Z")
+    return body["error"]["details"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"[]", "body"),
+        (b'"text"', "body"),
+        (b"\xff\xfe", "body"),
+        (b'{"name": NaN}', "body"),
+        (b"{}", "name"),
+        (b'{"name": 5}', "name"),
+        (b'{"name": null}', "name"),
+        (b'{"name": ""}', "name"),
+        (b'{"name": "a\\u0000b"}', "name"),
+        (b'{"name": "a\\u0007b"}', "name"),
+        (b'{"name": "\\ud800"}', "body"),
+        (b'{"name": "' + b"x" * 51 + b'"}', "name"),
+        (b'{"name": "a", "size": "1"}', "size"),
+        (b'{"name": "a", "size": 1.5}', "size"),
+        (b'{"name": "a", "size": true}', "size"),
+        (b'{"name": "a", "size": -1}', "size"),
+        (b'{"name": "a", "size": 99999999999999999999999999}', "size"),
+        (b'{"name": "a", "due": "2024-01-15"}', "due"),
+        (b'{"name": "a", "due": "2024-01-15T10:00:00"}', "due"),
+        (b'{"name": "a", "due": "2024-02-31T10:00:00Z"}', "due"),
+        (b'{"name": "a", "due": 5}', "due"),
+        (b'{"name": "a", "kind": "huge"}', "kind"),
+        (b'{"name": "a", "shiny": "true"}', "shiny"),
+        (b'{"name": "a", "nmae": "b"}', "nmae"),
+    ],
+)
+def test_a_wrong_body_is_refused_by_field(app, body, field):
+    answer = app.anonymous.post("/api/v1/things", content=body, headers={**ADMIN, "Content-Type": "application/json"})
+    assert error_of(answer, 400, "VALIDATION_ERROR")["field"] == field
+
+
+def test_an_unknown_field_says_what_was_meant(app):
+    answer = app.anonymous.post("/api/v1/things", json={"name": "a", "siez": 2}, headers=ADMIN)
+    assert "did you mean 'size'" in error_of(answer, 400, "VALIDATION_ERROR")["error"]
+
+
+def test_several_wrong_fields_are_told_together(app):
+    answer = app.anonymous.post("/api/v1/things", json={"name": "", "size": -1}, headers=ADMIN)
+    details = error_of(answer, 400, "VALIDATION_ERROR")
+    assert {each["field"] for each in details["errors"]} == {"name", "size"}
+    assert {"field", "error"} <= set(details)
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "", "application/xml", "application/json; charset=latin-1"])
+def test_another_media_type_is_415(app, media_type):
+    answer = app.anonymous.post("/api/v1/things", content=b"{}", headers={**ADMIN, "Content-Type": media_type})
+    error_of(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+def test_a_huge_body_is_413_with_and_without_its_length(make_studio, probe):
+    studio = make_studio(plugins=[], extra=[probe], overrides={"max_body_bytes": 2000})
+
+    async def chunks():
+        for _ in range(10):
+            yield b"x" * 500
+
+    headers = {**ADMIN, "Content-Type": "application/json"}
+    error_of(studio.anonymous.post("/api/v1/things", content=b"x" * 2001, headers=headers), 413, "PAYLOAD_TOO_LARGE")
+    error_of(studio.anonymous.post("/api/v1/things", content=chunks(), headers=headers), 413, "PAYLOAD_TOO_LARGE")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("page=0", "page"),
+        ("page=-1", "page"),
+        ("page=x", "page"),
+        ("page=99999999999999999999", "page"),
+        ("page=%D9%A3", "page"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("sort=password", "sort"),
+        ("order=up", "order"),
+        ("size=9", "size"),
+        ("created_after=yesterday", "created_after"),
+        ("created_after=2024-01-01", "created_after"),
+        ("search_fields=secret", "search_fields"),
+        ("cursor=!!!", "cursor"),
+        ("cursor=W10", "cursor"),
+        ("cursor=WyJhIiwiYiIsMSwyXQ", "cursor"),
+        ("cursor=&page=2", "cursor"),
+        ("page=1&page=2", "page"),
+        ("pgae=1", "pgae"),
+        ("search=%00", "search"),
+        ("search=%FF", "query"),
+        ("a=1&" * 70, "query"),
+    ],
+)
+def test_a_wrong_query_is_refused_by_field(app, query, field):
+    answer = app.anonymous.get(f"/api/v1/things?{query}")
+    assert error_of(answer, 400, "VALIDATION_ERROR")["field"] == field
+
+
+def test_query_parameters_where_none_are_taken_are_refused(app):
+    answer = app.anonymous.get("/api/v1/broken?x=1")
+    assert error_of(answer, 400, "VALIDATION_ERROR")["field"] == "x"
+
+
+def test_an_unknown_path_is_404_and_a_wrong_method_405_with_allow(app):
+    error_of(app.anonymous.get("/api/v1/nowhere"), 404, "NOT_FOUND")
+    answer = app.anonymous.delete("/api/v1/things")
+    error_of(answer, 405, "METHOD_NOT_ALLOWED")
+    assert {"GET", "POST"} <= {part.strip() for part in answer.headers["allow"].split(",")}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/things/%00", "/api/v1/things/%FF", "/api/v1/things/" + "a" * 300])
+def test_a_path_that_names_nothing_is_404(app, path):
+    assert app.anonymous.get(path).status_code == 404
+
+
+def test_an_accept_that_can_not_be_met_is_406(app):
+    answer = app.anonymous.get("/api/v1/things", headers={"Accept": "text/html"})
+    error_of(answer, 406, "NOT_ACCEPTABLE")
+
+
+def test_a_failure_inside_says_nothing_of_the_inside(app):
+    answer = app.anonymous.get("/api/v1/broken")
+    error_of(answer, 500, "INTERNAL_ERROR")
+    assert "secret" not in answer.text
+
+
+def test_the_clients_request_id_is_kept_when_well_formed(app):
+    assert app.anonymous.get("/health", headers={"X-Request-ID": "req_abc"}).headers["x-request-id"] == "req_abc"
+    for bad in ("abc", "req_", "req_" + "x" * 65, "req_a b", "req_a\u00e9"):
+        answer = app.anonymous.get("/health", headers={"X-Request-ID": bad.encode("utf-8")})
+        assert answer.headers["x-request-id"] != bad
+
+
+def test_without_credential_401_with_the_wrong_one_401_and_without_right_403(app):
+    error_of(app.anonymous.post("/api/v1/things", json={"name": "a"}), 401, "UNAUTHORIZED")
+    unknown = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers={"Authorization": "Magic x"})
+    error_of(unknown, 401, "UNAUTHORIZED")
+    assert unknown.headers["www-authenticate"].startswith("Bearer")
+    error_of(app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=VIEWER), 403, "FORBIDDEN")
+
+
+def test_a_scope_narrows_the_role(app):
+    headers = {"Authorization": "Test admin read"}
+    refused = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    assert error_of(refused, 403, "FORBIDDEN")["required_scope"] == "write"
+    assert app.anonymous.get("/api/v1/quick", headers=headers).status_code == 200
+
+
+def test_every_answer_carries_the_rate_limit(app):
+    for path in ("/health", "/api/v1/things", "/api/v1/nowhere", "/api/v1/broken"):
+        answer = app.anonymous.get(path)
+        assert {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"} <= set(answer.headers)
+
+
+def test_too_many_calls_are_429_with_retry_after(app):
+    for _ in range(2):
+        assert app.anonymous.get("/api/v1/limited").status_code == 200
+    answer = app.anonymous.get("/api/v1/limited")
+    details = error_of(answer, 429, "RATE_LIMITED")
+    assert (details["limit"], details["remaining"]) == (2, 0)
+    assert details["reset_time"].endswith("Z")
+    assert 0 < int(answer.headers["retry-after"]) <= 61
