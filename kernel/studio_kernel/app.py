@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from studio_kernel import kernel_schema
 from studio_kernel.audit import Audit
 from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
-from studio_kernel.declarations import Claim, Claims, collect
-from studio_kernel.errors import ConfigurationError
-from studio_kernel.events import Events, EventType
+from studio_kernel.declarations import Claim, Claims, checked, collect
+from studio_kernel.errors import ConfigurationError, ServiceUnavailable
+from studio_kernel.events import Events, EventType, Subscriber, job_name
 from studio_kernel.frameworks import Framework, FrameworkRegistry
 from studio_kernel.http.application import HttpApplication
 from studio_kernel.http.core import KERNEL_PERMISSIONS, CoreResource
@@ -25,18 +27,28 @@ from studio_kernel.http.dispatch import Dispatcher
 from studio_kernel.http.idempotency import Idempotency
 from studio_kernel.http.operations import Operation, check_operations, conflict_key, operations_of
 from studio_kernel.jobs import JobRun, Jobs, JobType, Worker
-from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, installed_plugins
+from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, described, installed_plugins
 from studio_kernel.ratelimit import RateLimiter, parse_limit
 from studio_kernel.security.permissions import Permission, Permissions
 from studio_kernel.security.principal import Credentials, Principal
 from studio_kernel.security.secrets import SecretBox, load_or_make_key
-from studio_kernel.settings import KernelSettings, PluginSettings, Section, Settings, load_settings, plugin_choice
+from studio_kernel.settings import (
+    KernelSettings,
+    PluginSettings,
+    Section,
+    Settings,
+    check_sections,
+    load_settings,
+    plugin_choice,
+    variable_name,
+)
 from studio_kernel.storage.adapters import BUILT_IN_ADAPTERS, StorageAdapter, StorageContext, open_storage
 from studio_kernel.storage.cache import Cache
 from studio_kernel.storage.database import Database, Transaction, open_database, table_name
 from studio_kernel.storage.files import FileStore
 from studio_kernel.storage.graph import GraphStore
 from studio_kernel.storage.migrations import Migration, Step, migrate, pending
+from studio_kernel.storage.models import Table
 from studio_kernel.storage.vectors import VectorStore
 from studio_kernel.telemetry import HealthCheck, Metrics
 
@@ -179,7 +191,8 @@ def load_plugins(
     claims.take("kernel", _kernel_claims())
     declared: dict[str, Declared] = collect(manager, claims, lambda record: _declare(manager, record))
     sections = [section for each in declared.values() for section in each.settings]
-    settings = load_settings(sections, environment=environment, overrides=overrides)
+    absent = [record.name for record in manager.records if record.state != "active"]
+    settings = load_settings(sections, absent=absent, environment=environment, overrides=overrides)
     return manager, claims, declared, settings
 
 
@@ -201,7 +214,7 @@ def build_platform(
     try:
         steps = platform.steps
         if apply_migrations:
-            migrate(platform.database, steps)
+            _migrate(platform)
         elif waiting := pending(platform.database, steps):
             raise ConfigurationError([f"{len(waiting)} migrations are pending; run `studio migrate`"])
         _wire_plugins(platform, declared)
@@ -209,6 +222,44 @@ def build_platform(
         platform.close()
         raise
     return platform
+
+
+def judge_plugins() -> PluginManager:
+    """The plugins as a start would find them, also where it needs storage: on an empty one, then thrown away.
+
+    Nothing of the install is touched, and ``plugins.strict`` doesn't apply.
+    """
+    import tempfile
+
+    manager, claims, declared, settings = load_plugins(overrides={"plugins.strict": False})
+    with tempfile.TemporaryDirectory(prefix="studio-plugins-") as folder:
+        empty = SecretStr("")
+        settings = settings.with_kernel(
+            home=Path(folder), database_url="", redis_url=empty, neo4j_url=empty, files_url="", vectors_url=""
+        )
+        platform = _storage(manager, claims, declared, settings, utc_now)
+        try:
+            _migrate(platform)
+            _wire_plugins(platform, declared)
+        finally:
+            platform.close()
+    return manager
+
+
+def _migrate(platform: Platform) -> None:
+    """Plugin by plugin, so that a third-party one whose step fails is left out, and its step undone."""
+    migrate(platform.database, [step for step in platform.steps if step.plugin == "kernel"])
+    for record in list(platform.plugins.active):
+        if record.state != "active":
+            continue
+        try:
+            migrate(platform.database, [step for step in platform.steps if step.plugin == record.name])
+        except (KeyboardInterrupt, GeneratorExit, ServiceUnavailable):
+            raise
+        except BaseException as error:
+            if record.built_in:
+                raise
+            platform.plugins.leave_out(record, *described("its migrations failed", error))
 
 
 @contextlib.contextmanager
@@ -231,30 +282,38 @@ def _kernel_claims() -> list[Claim]:
     claims += [("permission", each.name) for each in KERNEL_PERMISSIONS]
     claims += [("table", name) for name in kernel_schema.TABLES]
     claims += [("id prefix", name) for name in ("evt", "job", "aud", "req", "ctrl", "msg")]
-    claims += [("setting", name) for name in KernelSettings.model_fields]
-    claims += [("section", "plugins")]
+    claims += [("setting", variable_name(KernelSettings, name)) for name in KernelSettings.model_fields]
+    claims += [("section", name) for name in ("", "plugins", *KernelSettings.model_fields)]
+    claims += [("storage adapter", f"{each.kind} {each.scheme}://") for each in BUILT_IN_ADAPTERS]
+    claims += [("job", _PRUNE), *(("health check", name) for name in _STORAGE_CHECKS)]
     from studio_kernel.cli import CORE_COMMANDS
 
     return claims + [("command", each.name) for each in CORE_COMMANDS]
 
 
 def _declare(manager: PluginManager, record: PluginRecord) -> tuple[Declared, list[Claim]]:
-    def ask(hook: str) -> list[Any]:
-        return manager.declarations(record, hook)
+    from studio_kernel.cli import CommandSpec
+
+    def ask(hook: str, kind: type) -> list[Any]:
+        return checked(hook, kind, manager.declarations(record, hook))
 
     declared = Declared(
-        settings=ask("studio_settings"),
-        models=ask("studio_models"),
-        migrations=ask("studio_migrations"),
-        permissions=ask("studio_permissions"),
-        event_types=ask("studio_event_types"),
-        frameworks=ask("studio_frameworks"),
-        commands=ask("studio_commands"),
-        adapters=ask("studio_storage_adapters"),
+        settings=ask("studio_settings", Section),
+        models=ask("studio_models", Table),
+        migrations=ask("studio_migrations", Migration),
+        permissions=ask("studio_permissions", Permission),
+        event_types=ask("studio_event_types", EventType),
+        frameworks=ask("studio_frameworks", Framework),
+        commands=ask("studio_commands", CommandSpec),
+        adapters=ask("studio_storage_adapters", StorageAdapter),
     )
+    problems = check_sections(declared.settings)
+    if problems:
+        raise ConfigurationError(problems)
     claims: list[Claim] = [("section", each.section) for each in declared.settings]
-    claims += [("setting", f"{each.section}.{name}") for each in declared.settings for name in each.model_fields]
-    claims += [("table", table_name(each)) for each in declared.models]
+    claims += [("setting", variable_name(each, name)) for each in declared.settings for name in each.model_fields]
+    # NOTE: in lower case, because SQLite tells no cases of a name apart.
+    claims += [("table", table_name(each).lower()) for each in declared.models]
     prefixes = [getattr(each._meta, "id_prefix", None) for each in declared.models]
     claims += [("id prefix", prefix) for prefix in prefixes if prefix]
     claims += [("permission", each.name) for each in declared.permissions]
@@ -370,6 +429,7 @@ def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
         for framework in declared[record.name].frameworks:
             platform.frameworks.add(framework)
     gathered: dict[str, _Built] = collect(manager, platform.claims, lambda record: _build_plugin(platform, record))
+    _forget_left_out(platform, declared)
     core = [_owned(each, "kernel") for each in operations_of(CoreResource(platform))]
     platform.operations = core + [each for built in gathered.values() for each in built.operations]
     platform.health_checks = [*_storage_checks(platform)]
@@ -381,6 +441,17 @@ def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
         platform.health_checks += built.health_checks
     _declare_housekeeping(platform)
     platform.events.check()
+
+
+def _forget_left_out(platform: Platform, declared: Mapping[str, Declared]) -> None:
+    """Take back what was taken in of plugins that were left out since."""
+    active = {record.name for record in platform.plugins.active}
+    for name, each in declared.items():
+        if name not in active:
+            platform.permissions.remove(permission.name for permission in each.permissions)
+            platform.events.forget(each.event_types)
+            for framework in each.frameworks:
+                platform.frameworks.remove(framework)
 
 
 @dataclass(slots=True)
@@ -398,14 +469,14 @@ def _owned(operation: Operation, owner: str) -> Operation:
 
 
 def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, list[Claim]]:
-    def ask(hook: str) -> list[Any]:
-        return platform.plugins.declarations(record, hook, platform=platform)
+    def ask(hook: str, kind: type) -> list[Any]:
+        return checked(hook, kind, platform.plugins.declarations(record, hook, platform=platform))
 
     built = _Built(
-        operations=[_owned(each, record.name) for each in ask("studio_operations")],
-        subscribers=ask("studio_subscribers"),
-        jobs=ask("studio_jobs"),
-        health_checks=ask("studio_health_checks"),
+        operations=[_owned(each, record.name) for each in ask("studio_operations", Operation)],
+        subscribers=ask("studio_subscribers", Subscriber),
+        jobs=ask("studio_jobs", JobType),
+        health_checks=ask("studio_health_checks", HealthCheck),
     )
     problems = check_operations(built.operations, platform.permissions)
     if problems:
@@ -414,6 +485,8 @@ def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, lis
     claims += [("operation", each.id) for each in built.operations]
     claims += [("subscriber", each.name) for each in built.subscribers]
     claims += [("job", each.name) for each in built.jobs]
+    claims += [("job", job_name(each)) for each in built.subscribers]
+    claims += [("health check", each.name) for each in built.health_checks]
     return built, claims
 
 
@@ -425,6 +498,10 @@ def _storage_checks(platform: Platform) -> Sequence[HealthCheck]:
         HealthCheck("graph", platform.graph.check),
         HealthCheck("vectors", platform.vectors.check),
     )
+
+
+_STORAGE_CHECKS = ("database", "files", "cache", "graph", "vectors")
+_PRUNE = "kernel.prune"
 
 
 def _check_database(database: Database) -> None:
@@ -440,9 +517,7 @@ def _declare_housekeeping(platform: Platform) -> None:
     def prune(run: JobRun) -> int:
         return kept.prune()
 
-    platform.jobs.declare(
-        JobType("kernel.prune", prune, summary="Forgets old idempotency keys", every=3600.0, max_attempts=2)
-    )
+    platform.jobs.declare(JobType(_PRUNE, prune, summary="Forgets old idempotency keys", every=3600.0, max_attempts=2))
 
 
 def make_worker(platform: Platform) -> Worker:

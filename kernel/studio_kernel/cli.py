@@ -60,7 +60,12 @@ class StudioGroup(click.Group):
 
 def _import(target: str) -> click.Command:
     module, _, attribute = target.partition(":")
-    command: click.Command = getattr(importlib.import_module(module), attribute)
+    try:
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+    except Exception as error:
+        if module.startswith("studio_kernel."):
+            raise
+        raise click.ClickException(f"this command's plugin is broken: {type(error).__name__}: {error}") from error
     return command
 
 
@@ -75,7 +80,8 @@ def _plugin_commands() -> list[CommandSpec]:
     logging.getLogger("studio_kernel.plugins").propagate = False
     try:
         manager = PluginManager(installed_plugins(), disabled=_disabled())
-        return [spec for _, specs in manager.gather("studio_commands") for spec in specs]
+        answers = manager.gather("studio_commands")
+        return [spec for _, specs in answers for spec in specs if isinstance(spec, CommandSpec)]
     except ConfigurationError:
         return []
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio_kernel.errors import ConfigurationError
-from studio_kernel.plugins import PluginManager, PluginRecord, describe
+from studio_kernel.plugins import HookProblem, PluginManager, PluginRecord, described
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,19 @@ class Claims:
         return self._owners.get((kind, name), "")
 
 
+def checked(hook: str, kind: type, found: list[Any]) -> list[Any]:
+    """What a hook returned, each of the type that it asks for; ``HookProblem`` says what was found instead."""
+    for each in found:
+        fits = issubclass(each, kind) if isinstance(each, type) else isinstance(each, kind)
+        if not fits or isinstance(each, type) != (kind.__name__ in _CLASSES):
+            raise HookProblem(f"{hook} returned {str(each)[:80]!r}, which is no {kind.__name__}")
+    return found
+
+
+# Declared as classes; everything else as objects.
+_CLASSES = ("Section", "Table")
+
+
 def collect(
     manager: PluginManager,
     claims: Claims,
@@ -68,22 +81,22 @@ def collect(
             raise
         except BaseException as error:
             _refuse(manager, record, error)
-    left = {record.name for record in manager.active}
-    for name in set(gathered) - left:
-        claims.release(name)
-        del gathered[name]
+    for record in manager.records:
+        if record.state == "left out" and manager.record(record.name) is record:
+            claims.release(record.name)
+            gathered.pop(record.name, None)
     return gathered
 
 
 def _refuse(manager: PluginManager, record: PluginRecord, error: BaseException) -> None:
     """Leave a plugin out for what it did; a mistake inside a built-in one passes on as it is."""
     if isinstance(error, ClaimTaken):
-        reason = str(error)
+        reason, public_reason = str(error), ""
     elif isinstance(error, ConfigurationError):
-        reason = "; ".join(error.problems)
+        reason, public_reason = "; ".join(error.problems), ""
     elif record.built_in and not isinstance(error, SystemExit):
         raise error
     else:
         _log.debug("declaring failed", exc_info=error)
-        reason = f"failed while it declared: {describe(error)}"
-    manager.leave_out(record, reason)
+        reason, public_reason = described("failed while it declared", error)
+    manager.leave_out(record, reason, public_reason)

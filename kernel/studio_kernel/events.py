@@ -7,6 +7,7 @@ event reaches it at least once, in order per resource, however often processes d
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -135,13 +136,18 @@ class Events:
         """Make event types known; names were checked for conflicts before."""
         self.types.update({each.name: each for each in types})
 
+    def forget(self, types: Iterable[EventType]) -> None:
+        """Make event types unknown again, of a plugin that was left out."""
+        for each in types:
+            self.types.pop(each.name, None)
+
     def subscribe(self, owner: str, subscribers: Iterable[Subscriber], *, trusted: bool) -> None:
         """Add a plugin's listeners. ``trusted`` ones fail together with the change they listen to."""
         for subscriber in subscribers:
             self._subscribers.append(_Owned(owner, trusted, subscriber))
             self.jobs.declare(
                 JobType(
-                    name=_job_name(subscriber),
+                    name=job_name(subscriber),
                     handler=self._deliverer(subscriber),
                     max_attempts=subscriber.max_attempts,
                     timeout=self.timeout,
@@ -211,7 +217,7 @@ class Events:
             try:
                 with self.database.savepoint():
                     subscriber.handler(event)
-            except Exception:
+            except (Exception, SystemExit):
                 _log.exception(
                     "subscriber %r of plugin %r failed; it is tried again after the commit",
                     subscriber.name,
@@ -221,7 +227,7 @@ class Events:
 
     def _put_in_outbox(self, subscriber: Subscriber, event: Event) -> None:
         self.jobs.enqueue(
-            _job_name(subscriber),
+            job_name(subscriber),
             {"event": event.id},
             order_key=f"{subscriber.name}:{event.resource_id}",
             project_id=event.project_id,
@@ -230,7 +236,11 @@ class Events:
     def _deliverer(self, subscriber: Subscriber) -> Callable[[JobRun], None]:
         def deliver(run: JobRun) -> None:
             event = self.find(run.arguments["event"])
-            if event is not None:
+            if event is None:
+                return
+            # NOTE: one that was meant to run inside the change's transaction still expects to be in one.
+            in_transaction = subscriber.mode == "in_transaction"
+            with self.database.transaction() if in_transaction else contextlib.nullcontext():
                 subscriber.handler(event)
 
         return deliver
@@ -241,5 +251,6 @@ class Events:
         return None if row is None else event_from_row(row)
 
 
-def _job_name(subscriber: Subscriber) -> str:
+def job_name(subscriber: Subscriber) -> str:
+    """The kind of job that delivers to ``subscriber``."""
     return f"event:{subscriber.name}"

@@ -87,6 +87,12 @@ class FrameworkRegistry:
         self._frameworks[framework.id] = framework
         self._controls.update({control.id: control for control in framework.controls})
 
+    def remove(self, framework: Framework) -> None:
+        """Forget a framework and its controls."""
+        self._frameworks.pop(framework.id, None)
+        for control in framework.controls:
+            self._controls.pop(control.id, None)
+
     def __iter__(self) -> Iterator[Framework]:
         return iter(self._frameworks.values())
 

@@ -256,7 +256,7 @@ class Jobs:
         """Announce due work that nobody has taken, and start periodic work; how many were announced."""
         now = self.clock()
         for kind in self.types.values():
-            if kind.every:
+            if kind.every > 0:
                 slot = int(now.timestamp() // kind.every)
                 self.enqueue_periodic(kind, slot)
         text = to_text(now)
@@ -397,7 +397,7 @@ class Worker:
         self._sweep_seconds = sweep_seconds
         self._stopping = threading.Event()
         self._claims: dict[str, Claim] = {}
-        self._hung: dict[str, threading.Thread] = {}
+        self._hung: dict[str, list[threading.Thread]] = {}
         self._local = threading.local()
         self._lock = threading.Lock()
         self._members: list[threading.Thread] = []
@@ -444,8 +444,10 @@ class Worker:
         if kind is None:
             self.jobs.fail(claim, f"no active plugin does the work {claim.kind!r}")
             return True
-        hung = self._hung.get(claim.kind)
-        if hung is not None and hung.is_alive():
+        if claim.attempt > kind.max_attempts:
+            self.jobs.fail(claim, "the worker died in every attempt")
+            return True
+        if self._is_hung(claim.kind):
             self.jobs.postpone(claim, 30.0)
             return True
         with self._lock:
@@ -457,6 +459,14 @@ class Worker:
                 self._claims.pop(claim.id, None)
         return True
 
+    def _is_hung(self, kind: str) -> bool:
+        """Whether a handler of that kind was given up and still runs."""
+        with self._lock:
+            alive = [thread for thread in self._hung.pop(kind, ()) if thread.is_alive()]
+            if alive:
+                self._hung[kind] = alive
+        return bool(alive)
+
     def _attempt(self, kind: JobType, claim: Claim) -> None:
         run = JobRun(
             id=claim.id,
@@ -466,18 +476,22 @@ class Worker:
             is_cancelled=lambda: self.jobs.is_cancelled(claim),
         )
         runner = self._runner()
-        finished, outcome = runner.run(lambda: kind.handler(run), kind.timeout)
+        finished, outcome = runner.run(lambda: _result(kind.handler(run)), kind.timeout)
         if finished:
             self.jobs.succeed(claim, outcome)
         elif outcome is None:
-            self._hung[claim.kind] = runner.thread
+            with self._lock:
+                self._hung.setdefault(claim.kind, []).append(runner.thread)
             self._local.runner = None
             runner.stop()
             _log.error("job %s (%s) hung for %g s and was given up", claim.id, claim.kind, kind.timeout)
             self.jobs.fail(claim, f"took longer than {kind.timeout:g} s")
         else:
-            _log.warning("job %s (%s) failed: %r", claim.id, claim.kind, outcome, exc_info=outcome)
             seconds = outcome.seconds if isinstance(outcome, RetryLater) else None
+            if seconds is None:
+                _log.warning("job %s (%s) failed: %r", claim.id, claim.kind, outcome, exc_info=outcome)
+            else:
+                _log.info("job %s (%s) is tried again in %g s: %s", claim.id, claim.kind, seconds, outcome)
             self.jobs.fail(claim, f"{type(outcome).__name__}: {outcome}"[:2000], retry_in=seconds)
 
     def _runner(self) -> _Runner:
@@ -485,6 +499,12 @@ class Worker:
         if runner is None:
             runner = self._local.runner = _Runner(self.jobs.database)
         return runner
+
+
+def _result(value: Any) -> Any:
+    """What a handler returned, which must be fit for JSON: found out while its failure still counts as its own."""
+    orjson.dumps(value)
+    return value
 
 
 def drain(jobs: Jobs, worker: Worker, *, limit: int = 1000) -> int:

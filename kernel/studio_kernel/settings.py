@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError
 
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.plugins import closest
@@ -66,7 +66,7 @@ class KernelSettings(Section):
     rate_limit_routes: dict[str, str] = Field(
         default_factory=dict, description="Limits of single operations by id, such as auth.login."
     )
-    trusted_proxies: tuple[str, ...] = Field(
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         (), description="Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8."
     )
     worker_threads: int = Field(2, ge=1, le=64, description="Threads of one background worker.")
@@ -118,6 +118,11 @@ class Settings:
         """The kernel's own section."""
         return self.section(KernelSettings)
 
+    def with_kernel(self, **values: Any) -> Settings:
+        """The same settings but for some of the kernel's, which must be sound."""
+        kernel = self.kernel.model_copy(update=values)
+        return Settings({**self._sections, KernelSettings: kernel}, self._origins)
+
     def section(self, kind: type[S]) -> S:
         """The values of one section; ``KeyError`` when nobody declared it."""
         return cast("S", self._sections[kind])
@@ -134,7 +139,7 @@ class Settings:
                 shown.append(
                     SettingValue(
                         name=full,
-                        variable=_variable(kind, name),
+                        variable=variable_name(kind, name),
                         shown=text,
                         origin=self._origins.get(full, "default"),
                         description=info.description or "",
@@ -162,7 +167,8 @@ def _full_name(kind: type[Section], name: str) -> str:
     return f"{kind.section}.{name}" if kind.section else name
 
 
-def _variable(kind: type[Section], name: str) -> str:
+def variable_name(kind: type[Section], name: str) -> str:
+    """The environment variable of a setting."""
     return _PREFIX + (f"{kind.section}_{name}" if kind.section else name).upper()
 
 
@@ -195,12 +201,14 @@ def plugin_choice(
 def load_settings(
     sections: Iterable[type[Section]],
     *,
+    absent: Iterable[str] = (),
     environment: Mapping[str, str] | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Settings:
     """Read every source and check every value.
 
-    ``overrides`` are full names with values, strongest of all (options of the command line, tests).
+    ``overrides`` are full names with values, strongest of all (options of the command line, tests). ``absent``
+    names installed plugins that take no part: settings of sections named like them may stand there unread.
     Raises :class:`ConfigurationError` with one line for each wrong setting.
     """
     environment = os.environ if environment is None else environment
@@ -208,7 +216,9 @@ def load_settings(
     home = Path(str((overrides or {}).get("home", "")) or default_home(environment))
     file = Path(environment.get("STUDIO_CONFIG", "") or home / "studio.toml")
     document = _read_file(file, required=bool(environment.get("STUDIO_CONFIG")))
-    problems = _unknown_names(document, kinds, file) + _unknown_variables(environment, kinds)
+    passed_over = {name.replace("-", "_") for name in absent}
+    document = {name: value for name, value in document.items() if name not in passed_over}
+    problems = _unknown_names(document, kinds, file) + _unknown_variables(environment, kinds, passed_over)
     built: dict[type[Section], Section] = {}
     origins: dict[str, str] = {}
     for kind in kinds:
@@ -247,7 +257,7 @@ def _collect(
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in kind.model_fields:
-        full, variable = _full_name(kind, name), _variable(kind, name)
+        full, variable = _full_name(kind, name), variable_name(kind, name)
         if isinstance(table, Mapping) and name in table:
             values[name], origins[full] = table[name], str(file)
         if f"{variable}_FILE" in environment:
@@ -293,14 +303,29 @@ def _unknown_names(document: Mapping[str, Any], kinds: list[type[Section]], file
     return problems
 
 
-def _unknown_variables(environment: Mapping[str, str], kinds: list[type[Section]]) -> list[str]:
-    known = {_variable(kind, name) for kind in kinds for name in kind.model_fields}
+def _unknown_variables(
+    environment: Mapping[str, str], kinds: list[type[Section]], passed_over: Iterable[str]
+) -> list[str]:
+    known = {variable_name(kind, name) for kind in kinds for name in kind.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"STUDIO_CONFIG"}
+    foreign = (*_FOREIGN, *(f"{_PREFIX}{name.upper()}_" for name in passed_over))
     return [
         f"{name}: there is no such setting{closest(name, known)}"
         for name in sorted(environment)
-        if name.startswith(_PREFIX) and name not in known and not name.startswith(_FOREIGN)
+        if name.startswith(_PREFIX) and name not in known and not name.startswith(foreign)
     ]
+
+
+def check_sections(sections: Iterable[type[Section]]) -> list[str]:
+    """What is wrong with sections by themselves, a line each: a default that its own rule refuses."""
+    problems = []
+    for kind in sections:
+        try:
+            kind.model_validate({})
+        except ValidationError as error:
+            wrong = [item for item in error.errors(include_url=False) if item["type"] != "missing"]
+            problems += [f"setting {kind.section}.{item['loc'][0]}: its default: {item['msg']}" for item in wrong]
+    return problems
 
 
 def _explain(kind: type[Section], error: ValidationError, origins: Mapping[str, str]) -> list[str]:
@@ -310,6 +335,6 @@ def _explain(kind: type[Section], error: ValidationError, origins: Mapping[str, 
         info = kind.model_fields.get(name)
         origin = origins.get(_full_name(kind, name), "default")
         hint = f" ({info.description})" if info is not None and info.description else ""
-        where = "" if origin in ("default", _variable(kind, name)) else f" in {origin}"
-        lines.append(f"{_variable(kind, name)}{where}: {item['msg']}{hint}")
+        where = "" if origin in ("default", variable_name(kind, name)) else f" in {origin}"
+        lines.append(f"{variable_name(kind, name)}{where}: {item['msg']}{hint}")
     return lines

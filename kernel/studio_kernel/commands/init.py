@@ -27,13 +27,7 @@ def init(admin_email: str, admin_password: str, as_json: bool) -> None:
 
 def initialise(platform: Platform, admin_email: str = "", admin_password: str = "") -> Sequence[str]:
     """Let every plugin fill a fresh install; what to tell the operator."""
-    lines: list[str] = []
-    for record in platform.plugins.active:
-        lines += platform.plugins.declarations(
-            record,
-            "studio_initialise",
-            platform=platform,
-            admin_email=admin_email,
-            admin_password=admin_password,
-        )
-    return lines
+    answers = platform.plugins.gather(
+        "studio_initialise", platform=platform, admin_email=admin_email, admin_password=admin_password
+    )
+    return [str(line) for _, lines in answers for line in lines]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from studio_kernel.app import load_plugins
+from studio_kernel.app import judge_plugins
 from studio_kernel.commands.session import json_option, platform_session, show, table
-from studio_kernel.plugins import PluginRecord
+from studio_kernel.plugins import PluginRecord, installed_plugins
 from studio_kernel.settings import default_home
 
 
@@ -34,7 +34,7 @@ def _row(record: PluginRecord) -> dict[str, object]:
 @json_option
 def list_plugins(as_json: bool) -> None:
     """Every installed plugin, in the order in which they are started."""
-    manager = load_plugins()[0]
+    manager = judge_plugins()
     rows = [_row(record) for record in manager.records]
     cells = [(row["name"], row["version"], row["state"], row["distribution"], row["reason"]) for row in rows]
     show(rows, as_json, lambda: table(("NAME", "VERSION", "STATE", "DISTRIBUTION", "REASON"), cells))
@@ -70,9 +70,10 @@ def disable(name: str) -> None:
 def _switch(name: str, *, disabled: bool) -> None:
     from studio_kernel.config_file import set_disabled
 
-    manager = load_plugins()[0]
-    if manager.record(name) is None:
-        known = ", ".join(record.name for record in manager.records)
+    # NOTE: nothing is loaded: a plugin that keeps the platform from starting must be easy to disable.
+    installed = {found.name for found in installed_plugins()}
+    if name not in installed:
+        known = ", ".join(sorted(installed))
         raise click.UsageError(f"no plugin is named {name!r}; installed: {known}")
     file = default_home() / "studio.toml"
     set_disabled(file, name, disabled)
@@ -98,4 +99,4 @@ def new(name: str, kind: str, into: Path) -> None:
     from studio_kernel.scaffold import make_plugin
 
     folder = make_plugin(name, kind, into)
-    click.echo(f"Made {folder}. Next: pip install -e {folder}[test] && pytest {folder}")
+    click.echo(f"Made {folder}. Next: pip install -e '{folder}[test]' && pytest {folder}")

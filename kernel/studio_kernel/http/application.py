@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
@@ -21,7 +20,7 @@ from studio_kernel.errors import (
     ValidationFailed,
 )
 from studio_kernel.http.dispatch import Dispatcher
-from studio_kernel.http.operations import FileAnswer, Operation
+from studio_kernel.http.operations import FileAnswer, Operation, template
 from studio_kernel.http.requests import Incoming, Network, check_length, incoming
 from studio_kernel.http.uploads import receive
 from studio_kernel.http.wire import Wire, error_wire
@@ -44,13 +43,13 @@ class HttpApplication:
         *,
         stage: Callable[[], Any],
         max_body: int,
-        trusted_proxies: Sequence[str] = (),
+        trusted_proxies: Sequence[Network] = (),
     ) -> None:
         self._dispatcher = dispatcher
         self._executor = executor
         self._stage = stage
         self._max_body = max_body
-        self._trusted: list[Network] = [ipaddress.ip_network(each) for each in trusted_proxies]
+        self._trusted = trusted_proxies
 
     def build(self, operations: Sequence[Operation], lifespan: Any) -> falcon.asgi.App[Any, Any]:
         """The ASGI application that serves ``operations``; ``lifespan`` gets startup and shutdown."""
@@ -61,7 +60,8 @@ class HttpApplication:
         by_path: dict[str, list[Operation]] = {}
         for operation in operations:
             self._dispatcher.register(operation)
-            by_path.setdefault(operation.path, []).append(operation)
+            # NOTE: Falcon refuses two routes that name the same place differently; plugins needn't agree on names.
+            by_path.setdefault(template(operation.path), []).append(operation)
         for path, group in by_path.items():
             app.add_route(path, self._resource(group))
         return app
@@ -76,8 +76,10 @@ class HttpApplication:
         return resource
 
     def _responder(self, operation: Operation) -> Callable[..., Any]:
+        names = [(f"p{number}", name) for number, name in enumerate(operation.path_parameters)]
+
         async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
-            request = incoming(req.scope, parameters, self._trusted)
+            request = incoming(req.scope, {name: parameters[place] for place, name in names}, self._trusted)
             if operation.upload is not None:
                 wire = await self._serve_upload(operation, request, req)
             else:

@@ -126,7 +126,7 @@ class CoreResource:
                 ready = ready and not check.needed
             lines.append(line)
         plugins = [
-            {"name": record.name, "state": record.state, "reason": record.reason}
+            {"name": record.name, "state": record.state, "reason": record.public_reason or record.reason}
             for record in self._platform.plugins.records
         ]
         body = {"status": "ready" if ready else "not ready", "checks": lines, "plugins": plugins}

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio_kernel.audit import Audit
@@ -27,7 +27,16 @@ from studio_kernel.http import schemas
 from studio_kernel.http.credentials import CredentialCache
 from studio_kernel.http.idempotency import Idempotency
 from studio_kernel.http.listing import parse_list_request
-from studio_kernel.http.operations import PUBLIC, Answer, Call, FileAnswer, Operation, RawAnswer, sort_out
+from studio_kernel.http.operations import (
+    PUBLIC,
+    Answer,
+    Call,
+    FileAnswer,
+    Operation,
+    RawAnswer,
+    sort_out,
+    template,
+)
 from studio_kernel.http.requests import Incoming, check_accept, parse_body, parse_pairs
 from studio_kernel.http.wire import Wire, encode, error_wire
 from studio_kernel.ratelimit import RateLimiter
@@ -58,7 +67,7 @@ class Dispatcher:
     def register(self, operation: Operation) -> None:
         """Remember which operation shows the resource of a path."""
         if operation.method == "GET" and operation.etag:
-            self.representations[operation.path] = operation
+            self.representations[template(operation.path)] = operation
 
     def may_run_on_loop(self, operation: Operation, request: Incoming) -> bool:
         """Whether serving it now waits for nothing at all."""
@@ -87,7 +96,8 @@ class Dispatcher:
                 wire = self._serve(operation, request, context, headers)
             except StudioError as error:
                 wire = _refusal(operation, error, request.request_id)
-            except Exception:
+            except (Exception, SystemExit):
+                # NOTE: SystemExit too: on its way through the event loop it would end the server.
                 _log.exception("operation %s failed", operation.id)
                 wire = _refusal(operation, StudioError(), request.request_id)
             self._finish(operation, context, wire, started)
@@ -135,19 +145,25 @@ class Dispatcher:
         key = request.headers.get("idempotency-key")
         if key is not None and operation.method == "POST":
             body = request.fingerprint or request.body
-            return self.idempotency.run(context.principal.id, f"{operation.id} {request.path}", key, body, act)
+            caller = context.principal.id
+            if operation.permission == PUBLIC:
+                # APPSEC: such an operation may prove its caller itself, as OAuth does; an answer is theirs alone.
+                caller += "\0" + request.headers.get("authorization", "")
+            return self.idempotency.run(caller, f"{operation.id} {request.path}", key, body, act)
         if operation.method != "POST" and "if-match" in request.headers:
             return self._guarded(operation, call, act)
         return act()
 
     def _guarded(self, operation: Operation, call: Call, act: Callable[[], Wire]) -> Wire:
         """A change under ``If-Match`` (RFC 9110 section 13.1.1): compare and change in one transaction."""
-        shown = self.representations.get(operation.path)
+        shown = self.representations.get(template(operation.path))
         if shown is None:
             return act()
         with self.database.transaction():
             self.database.lock("etag:" + "/".join(call.path.values()))
-            current = self._respond(shown, call)
+            # NOTE: the two operations may come from plugins that name the path's parameters differently.
+            path = dict(zip(shown.path_parameters, call.path.values(), strict=True))
+            current = self._respond(shown, replace(call, path=path))
             if not _matches(call.headers["if-match"], current.headers.get("ETag", ""), weak=False):
                 raise PreconditionFailed(details={"etag": current.headers.get("ETag", "")})
             return act()

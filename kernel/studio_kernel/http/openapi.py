@@ -93,7 +93,7 @@ def _schema_name(schema: Any) -> str:
 
 def _describe_field(self: Any, field: Any, **_: Any) -> dict[str, Any]:
     if isinstance(field, schemas.Time):
-        return {"type": "string", "format": "date-time"}
+        return {"type": ["string", "null"] if field.allow_none else "string", "format": "date-time"}
     return {}
 
 
@@ -211,7 +211,10 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.shape == "file":
         responses["206"] = {"description": "The range that was asked for"}
         responses["416"] = {"description": "The range lies outside the file", "content": error}
-    for status in sorted(statuses):
+    if operation.refuse is not None:
+        error = {operation.media_type: {}}
+    responses |= {str(status): {"description": text} for status, text in operation.answers.items()}
+    for status in sorted(statuses - set(operation.answers)):
         responses[str(status)] = {"description": _USUAL.get(status, "Refused"), "content": error}
     return responses
 

@@ -10,10 +10,13 @@ A resource class declares each operation beside its responder::
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
+
+import marshmallow
 
 from studio_kernel.errors import StudioError, ValidationFailed
 from studio_kernel.http.listing import Listing, ListRequest
@@ -24,7 +27,8 @@ from studio_kernel.security.principal import Principal
 Shape = Literal["data", "bare", "message", "file", "raw"]
 F = TypeVar("F", bound=Callable[..., Any])
 
-_PARAMETER = re.compile(r"{([a-z_]+)}")
+_PARAMETER = re.compile(r"{([a-z][a-z0-9_]*)}")
+_SEGMENT = re.compile(r"{[a-z][a-z0-9_]*}|[A-Za-z0-9._~-]+")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -136,6 +140,7 @@ class Operation:
     then runs on the event loop. ``etag`` gives single resources an ETag and makes changes of the same path honour
     ``If-Match``. ``rate_limit`` is a limit of its own, ``exempt`` for none. ``form`` takes a form, not JSON.
     ``refuse`` makes the answer to an error where a standard prescribes another shape than the error envelope.
+    ``answers`` describes further statuses of raw answers, for the OpenAPI document.
     """
 
     id: str
@@ -162,6 +167,7 @@ class Operation:
     rate_limit: str = ""
     deprecated: Deprecation | None = None
     refuse: Callable[[StudioError], RawAnswer] | None = None
+    answers: Mapping[int, str] = field(default_factory=dict)
     description: str = ""
     owner: str = ""
 
@@ -208,20 +214,14 @@ def check_operations(operations: Sequence[Operation], permissions: Permissions) 
 
 
 def _problems(each: Operation, permissions: Permissions) -> Iterator[str]:
-    if each.method not in _METHODS:
-        yield f"the method {each.method!r} is none of {', '.join(_METHODS)}"
-    if not each.path.startswith("/") or "//" in each.path:
-        yield f"the path {each.path!r} must begin with one slash"
+    yield from _route_problems(each)
+    yield from _schema_problems(each)
     if not each.permission:
         yield "declares no permission; say which, or PUBLIC"
     elif each.permission != PUBLIC and permissions.get(each.permission) is None:
         yield f"asks for the permission {each.permission!r}, which nobody declares"
     if not each.summary:
         yield "has no summary"
-    if each.method in ("GET", "DELETE") and (each.body or each.upload):
-        yield f"a {each.method} can't have a body"
-    if each.shape in ("data", "bare") and each.response is None:
-        yield "declares no response schema"
     if each.rate_limit not in ("", "exempt"):
         from studio_kernel.ratelimit import parse_limit
 
@@ -229,6 +229,38 @@ def _problems(each: Operation, permissions: Permissions) -> Iterator[str]:
             parse_limit(each.rate_limit)
         except ValueError as error:
             yield str(error)
+
+
+def _route_problems(each: Operation) -> Iterator[str]:
+    if each.method not in _METHODS:
+        yield f"the method {each.method!r} is none of {', '.join(_METHODS)}"
+    if not _is_path(each.path):
+        yield f"the path {each.path!r} must be segments such as /things/{{thing_id}}, each a word or one parameter"
+    if len(set(each.path_parameters)) != len(each.path_parameters):
+        yield f"the path {each.path!r} has two parameters of one name"
+    if not callable(each.handler):
+        yield "has no responder that can be called"
+
+
+def _schema_problems(each: Operation) -> Iterator[str]:
+    for name, kind in (("query", each.query), ("body", each.body), ("response", each.response)):
+        if kind is not None and not (isinstance(kind, type) and issubclass(kind, marshmallow.Schema)):
+            yield f"its {name} must be a schema class"
+    if each.method in ("GET", "DELETE") and (each.body or each.upload):
+        yield f"a {each.method} can't have a body"
+    if each.shape in ("data", "bare") and each.response is None:
+        yield "declares no response schema"
+
+
+def _is_path(path: str) -> bool:
+    head, *segments = path.split("/")
+    return not head and bool(segments) and all(_SEGMENT.fullmatch(segment) for segment in segments)
+
+
+def template(path: str) -> str:
+    """A path with its parameters named by their place: what it answers doesn't depend on how it names them."""
+    numbers = itertools.count()
+    return _PARAMETER.sub(lambda _: f"{{p{next(numbers)}}}", path)
 
 
 def conflict_key(each: Operation) -> tuple[str, str]:
@@ -260,4 +292,5 @@ __all__ = [
     "operation",
     "operations_of",
     "sort_out",
+    "template",
 ]

@@ -50,6 +50,11 @@ class Permissions:
         """Take further declarations in; names were checked for conflicts before."""
         self._by_name.update({permission.name: permission for permission in permissions})
 
+    def remove(self, names: Iterable[str]) -> None:
+        """Forget declarations; whoever asks for them is refused."""
+        for name in names:
+            self._by_name.pop(name, None)
+
     def check(self, principal: Principal, name: str, scope: str) -> None:
         """Let the caller through to the operation, or raise ``Unauthorized`` or ``Forbidden``.
 

@@ -187,12 +187,12 @@ class Database:
         self._command(f"SAVEPOINT {name}")
         try:
             yield
+            # NOTE: fails on PostgreSQL when a statement failed and the caller kept silent about it.
+            self._command(f"RELEASE SAVEPOINT {name}")
         except BaseException:
             self._command(f"ROLLBACK TO SAVEPOINT {name}")
             self._command(f"RELEASE SAVEPOINT {name}")
             raise
-        else:
-            self._command(f"RELEASE SAVEPOINT {name}")
         finally:
             self._local.depth = depth
 

@@ -65,7 +65,10 @@ def create_tables(database: Database, models: Sequence[type[Table]]) -> None:
 
 def pending(database: Database, steps: Sequence[Step]) -> list[Step]:
     """The steps that have not run, in order. Refuses a database that is newer than the program."""
-    database.execute(_CREATE)
+    with database.transaction():
+        # NOTE: PostgreSQL's IF NOT EXISTS is no guard against another session that creates the same table.
+        database.lock("studio.migrations")
+        database.execute(_CREATE)
     applied = {(plugin, name) for plugin, name in database.rows(_APPLIED)}
     plugins = {step.plugin for step in steps}
     known = {(step.plugin, step.migration.name) for step in steps}
