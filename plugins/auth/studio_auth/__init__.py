@@ -1,0 +1,1 @@
+"""Accounts, logins, API keys and OAuth 2.0."""

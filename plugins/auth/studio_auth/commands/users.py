@@ -1,0 +1,137 @@
+"""``studio users``"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import orjson
+
+from studio_auth.queries import USER_LISTING
+from studio_auth.service.sessions import Sessions
+from studio_auth.service.throttle import Throttle
+from studio_auth.service.users import Users, new_password, user_of
+from studio_kernel.commands.session import json_option, platform_session, show, table
+from studio_kernel.http.listing import parse_list_request
+from studio_kernel.security.permissions import ACCOUNT_ROLES
+from studio_kernel.security.principal import SYSTEM
+
+_ROLE = click.Choice(ACCOUNT_ROLES)
+_password_option = click.option(
+    "--password", envvar="STUDIO_USER_PASSWORD", default="", help="Made and printed when not given; - asks for it."
+)
+
+
+@click.group()
+def users() -> None:
+    """List, create and change accounts, as the operator of this machine."""
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--name", default="", help="Display name; the address when not given.")
+@click.option("--role", type=_ROLE, default="customer", show_default=True, help="Account role.")
+@_password_option
+@json_option
+def create(email: str, name: str, role: str, password: str, as_json: bool) -> None:
+    """Create an account."""
+    chosen = _chosen(password)
+    with _service("users.create") as service:
+        user = service.create(SYSTEM, email=email, name=name or email, role=role, password=chosen)
+    made = "" if password else chosen
+    shown = _shown(user) | ({"password": made} if made else {})
+    show(shown, as_json, lambda: f"{user['id']}  {user['email']}" + (f"\nPassword: {made}" if made else ""))
+
+
+@users.command("list")
+@click.option("--role", type=_ROLE, default=None, help="Only accounts of this role.")
+@click.option("--status", type=click.Choice(["active", "disabled"]), default=None, help="Only accounts in this state.")
+@json_option
+def list_users(role: str | None, status: str | None, as_json: bool) -> None:
+    """List accounts, by address."""
+    filters = {name: value for name, value in (("role", role), ("status", status)) if value}
+    with _service("users.list") as service:
+        found = list(_all(service, filters))
+    columns = ("id", "email", "name", "role", "status")
+    show(
+        [_shown(user) for user in found],
+        as_json,
+        lambda: table(columns, [[user[name] for name in columns] for user in found]),
+    )
+
+
+@users.command("disable")
+@click.argument("account")
+@json_option
+def disable(account: str, as_json: bool) -> None:
+    """Disable an account, by address or id; its tokens and keys stop at once."""
+    _change("users.disable", account, {"status": "disabled"}, as_json)
+
+
+@users.command("enable")
+@click.argument("account")
+@json_option
+def enable(account: str, as_json: bool) -> None:
+    """Let a disabled account log in again."""
+    _change("users.enable", account, {"status": "active"}, as_json)
+
+
+@users.command("set-role")
+@click.argument("account")
+@click.argument("role", type=_ROLE)
+@json_option
+def set_role(account: str, role: str, as_json: bool) -> None:
+    """Give an account another role."""
+    _change("users.set-role", account, {"role": role}, as_json)
+
+
+@users.command("reset-password")
+@click.argument("account")
+@_password_option
+@json_option
+def reset_password(account: str, password: str, as_json: bool) -> None:
+    """Set a new password for an account; all its sessions end."""
+    chosen = _chosen(password)
+    with _service("users.reset-password") as service:
+        user = _find(service, account)
+        service.reset_password(user["id"], chosen)
+    made = "" if password else chosen
+    shown = {"id": user["id"], "email": user["email"]} | ({"password": made} if made else {})
+    show(shown, as_json, lambda: f"New password for {user['email']}" + (f": {made}" if made else " is set"))
+
+
+@contextmanager
+def _service(action: str) -> Iterator[Users]:
+    with platform_session(action) as platform:
+        yield Users(platform, Sessions(platform), Throttle(platform))
+
+
+def _change(action: str, account: str, changes: dict[str, Any], as_json: bool) -> None:
+    with _service(action) as service:
+        user = service.update(SYSTEM, _find(service, account)["id"], changes)
+    show(_shown(user), as_json, lambda: f"{user['email']}: {user['role']}, {user['status']}")
+
+
+def _find(service: Users, account: str) -> dict[str, Any]:
+    return service.by_email(account) if "@" in account else service.show(SYSTEM, account)
+
+
+def _all(service: Users, filters: dict[str, str]) -> Iterator[dict[str, Any]]:
+    cursor: str | None = ""
+    while cursor is not None:
+        query = {"sort": "email", "order": "asc", "limit": "100", "cursor": cursor, **filters}
+        page = service.list(parse_list_request(USER_LISTING, query))
+        yield from (user_of(row) for row in page.rows)
+        cursor = page.pagination["next_cursor"]
+
+
+def _chosen(password: str) -> str:
+    if password == "-":  # noqa: S105 - it asks for a prompt
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return password or new_password()
+
+
+def _shown(user: dict[str, Any]) -> dict[str, Any]:
+    return {**user, "preferences": orjson.loads(user["preferences"])}

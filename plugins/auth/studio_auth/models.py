@@ -1,0 +1,122 @@
+"""The tables of this plugin."""
+
+from __future__ import annotations
+
+import peewee
+
+from studio_kernel.storage.models import JSONField, Table, TimeField
+
+
+class User(Table):
+    """An account. A deleted one keeps its row and name, so that what it did stays readable."""
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    email = peewee.CharField(max_length=254, unique=True)
+    name = peewee.CharField(max_length=200)
+    role = peewee.CharField(max_length=20, index=True)
+    password_hash = peewee.CharField(max_length=255)
+    status = peewee.CharField(max_length=20)
+    preferences = JSONField()
+    created_at = TimeField()
+    updated_at = TimeField()
+    last_login = TimeField(null=True)
+
+    class Meta:
+        table_name = "users"
+        id_prefix = "user"
+        indexes = ((("created_at", "id"), False),)
+
+
+class Session(Table):
+    """One login or grant: the family of tokens that stop together. ``client_id`` is empty for a login.
+
+    ``user_id`` is empty where an OAuth client acts for itself.
+    """
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    user_id = peewee.CharField(max_length=80, index=True)
+    client_id = peewee.CharField(max_length=80, index=True)
+    scope = peewee.TextField()
+    created_at = TimeField()
+    expires_at = TimeField(index=True)
+    revoked_at = TimeField(null=True)
+
+    class Meta:
+        table_name = "auth_sessions"
+        id_prefix = "sess"
+
+
+class RefreshToken(Table):
+    """A refresh token by its hash. Used ones stay until they expire: seen again, they revoke their session."""
+
+    token_hash = peewee.CharField(max_length=64, primary_key=True)
+    session_id = peewee.CharField(max_length=80, index=True)
+    expires_at = TimeField(index=True)
+    used_at = TimeField(null=True)
+
+    class Meta:
+        table_name = "auth_refresh_tokens"
+
+
+class ApiKey(Table):
+    """An API key by its hash. ``prefix`` are the first characters, by which a person knows it again."""
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    user_id = peewee.CharField(max_length=80)
+    name = peewee.CharField(max_length=200)
+    description = peewee.TextField()
+    prefix = peewee.CharField(max_length=20)
+    key_hash = peewee.CharField(max_length=64, unique=True)
+    scopes = JSONField()
+    created_at = TimeField()
+    expires_at = TimeField(null=True)
+    last_used_at = TimeField(null=True)
+    revoked_at = TimeField(null=True)
+
+    class Meta:
+        table_name = "api_keys"
+        id_prefix = "ak"
+        indexes = ((("user_id", "created_at", "id"), False),)
+
+
+class OAuthClient(Table):
+    """A registered OAuth client. ``secret_hash`` is empty for a public one.
+
+    ``role`` is the account role that it has when it acts for itself.
+    """
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    name = peewee.CharField(max_length=200)
+    secret_hash = peewee.CharField(max_length=64)
+    redirect_uris = JSONField()
+    grant_types = JSONField()
+    scopes = JSONField()
+    role = peewee.CharField(max_length=20)
+    created_by = peewee.CharField(max_length=80)
+    created_at = TimeField()
+
+    class Meta:
+        table_name = "oauth_clients"
+        id_prefix = "client"
+        indexes = ((("created_at", "id"), False),)
+
+
+class AuthorizationCode(Table):
+    """An authorization code by its hash. A used one stays a while: replayed, it revokes ``session_id``."""
+
+    code_hash = peewee.CharField(max_length=64, primary_key=True)
+    client_id = peewee.CharField(max_length=80, index=True)
+    user_id = peewee.CharField(max_length=80, index=True)
+    redirect_uri = peewee.TextField()
+    redirect_given = peewee.BooleanField()
+    scope = peewee.TextField()
+    code_challenge = peewee.CharField(max_length=128)
+    session_id = peewee.CharField(max_length=80)
+    expires_at = TimeField(index=True)
+    used_at = TimeField(null=True)
+
+    class Meta:
+        table_name = "oauth_codes"
+
+
+MODELS = (User, Session, RefreshToken, ApiKey, OAuthClient, AuthorizationCode)

@@ -1,0 +1,180 @@
+"""The OAuth endpoints as use cases: parameters in, (status, headers, body) or a decision out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from oauthlib.oauth2.rfc6749 import errors
+
+from studio_auth.oauth.server import Server
+from studio_auth.oauth.validator import Validator
+from studio_auth.service.login import Logins
+from studio_auth.service.oauth_clients import Client, OAuthClients
+from studio_auth.service.sessions import Sessions, narrowed
+from studio_kernel.app import Platform
+from studio_kernel.security.secrets import same
+
+REQUEST_FIELDS = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthAnswer:
+    """What a token, revocation or introspection request is answered with."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A sound authorization request, for a person to decide on."""
+
+    client: Client
+    scopes: tuple[str, ...]
+    redirect_uri: str
+
+
+class Redirect(Exception):
+    """The browser goes to ``location``: with a code, or with an error that the client may know."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        super().__init__(location)
+
+
+class NoRedirect(Exception):
+    """The request names no client or redirect URI that could be trusted: only the person is told."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class OAuth:
+    """Serves the OAuth endpoints."""
+
+    def __init__(self, platform: Platform, sessions: Sessions, clients: OAuthClients, logins: Logins) -> None:
+        self._platform = platform
+        self._database = platform.database
+        self._sessions = sessions
+        self._clients = clients
+        self._logins = logins
+        self._csrf_key = hmac.new(platform.secret_key.encode(), b"studio:auth.consent", hashlib.sha256).digest()
+
+    # -- for clients ----------------------------------------------------------------------------------
+
+    def token(self, form: Mapping[str, Any], headers: Mapping[str, str]) -> OAuthAnswer:
+        """``POST /oauth/token``. A refusal is an answer too: what it revoked must be kept."""
+        with self._database.transaction():
+            server = self._server()
+            return _answer(server.create_token_response("https://server/token", "POST", *_sent(form, headers)))
+
+    def revoke(self, form: Mapping[str, Any], headers: Mapping[str, str]) -> OAuthAnswer:
+        """``POST /oauth/revoke`` (RFC 7009)."""
+        with self._database.transaction():
+            server = self._server()
+            return _answer(server.create_revocation_response("https://server/revoke", "POST", *_sent(form, headers)))
+
+    def introspect(self, form: Mapping[str, Any], headers: Mapping[str, str]) -> OAuthAnswer:
+        """``POST /oauth/introspect`` (RFC 7662); only for clients that prove themselves."""
+        server = self._server(confidential_only=True)
+        return _answer(server.create_introspect_response("https://server/introspect", "POST", *_sent(form, headers)))
+
+    # -- for persons ----------------------------------------------------------------------------------
+
+    def ask(self, query: Mapping[str, Any]) -> Asked:
+        """Check an authorization request; :class:`NoRedirect` or :class:`Redirect` when it isn't sound."""
+        validator = self._validator()
+        try:
+            scopes, found = Server(validator, self._sessions.tokens.lifetime).validate_authorization_request(
+                _request_uri(query), "GET"
+            )
+        except errors.FatalClientError as error:
+            raise NoRedirect(error.description or "The request is not sound") from None
+        except errors.OAuth2Error as error:
+            raise Redirect(error.in_uri(error.redirect_uri)) from None
+        except ValueError:
+            raise NoRedirect("The request is not well formed") from None
+        assert validator.client is not None
+        return Asked(validator.client, tuple(scopes), found["redirect_uri"])
+
+    def approve(self, query: Mapping[str, Any], email: str, password: str, address: str) -> str:
+        """The person agrees, with address and password; where the browser goes, with a code.
+
+        :raises studio_kernel.errors.Unauthorized: when the login fails.
+        :raises Redirect: when the account has none of what is asked for.
+        """
+        asked = self.ask(query)
+        account = self._logins.check(email, password, address)
+        granted = [scope for scope in asked.scopes if scope in narrowed(asked.scopes, account.role)]
+        if not granted:
+            raise Redirect(self.deny(query))
+        with self._database.transaction():
+            self._logins.note(account)
+            validator = self._validator(approver=account.id)
+            headers, _, _ = Server(validator, self._sessions.tokens.lifetime).create_authorization_response(
+                _request_uri(query), "GET", scopes=granted
+            )
+        return str(headers["Location"])
+
+    def deny(self, query: Mapping[str, Any]) -> str:
+        """The person says no; where the browser goes."""
+        asked = self.ask(query)
+        error = errors.AccessDeniedError(state=query.get("state"))
+        return str(error.in_uri(asked.redirect_uri))
+
+    # -- the consent form's protection ----------------------------------------------------------------
+
+    def new_browser(self) -> str:
+        """A random name for a browser, kept in a cookie while its person decides."""
+        return secrets.token_urlsafe(24)
+
+    def form_token(self, browser: str, query: Mapping[str, Any]) -> str:
+        """What the form must carry: it binds this browser to exactly this request."""
+        parts = "\0".join([browser, *(f"{name}={query.get(name, '')}" for name in REQUEST_FIELDS)])
+        return hmac.new(self._csrf_key, parts.encode(), hashlib.sha256).hexdigest()
+
+    def check_form_token(self, browser: str, query: Mapping[str, Any], token: str) -> None:
+        """Refuse a form that this browser wasn't given for this request."""
+        if not browser or not same(self.form_token(browser, query), token):
+            raise NoRedirect("The form is no longer good. Go back to the application and start again.")
+
+    def _server(self, **options: Any) -> Server:
+        return Server(self._validator(**options), self._sessions.tokens.lifetime)
+
+    def _validator(self, **options: Any) -> Validator:
+        return Validator(self._platform, self._sessions, self._clients, **options)
+
+
+def _sent(form: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    kept = {"authorization": headers["authorization"]} if "authorization" in headers else {}
+    return urlencode(dict(form)), kept
+
+
+def _request_uri(query: Mapping[str, Any]) -> str:
+    given = {name: query[name] for name in REQUEST_FIELDS if name in query}
+    return f"https://server/authorize?{urlencode(given)}"
+
+
+def _answer(result: Sequence[Any]) -> OAuthAnswer:
+    headers, body, status = result
+    kept = {name: value for name, value in headers.items() if name in ("Cache-Control", "Pragma")}
+    if status == 401:
+        # NOTE: client authentication failed, so the challenge is the clients' (RFC 6749 section 5.2).
+        kept["WWW-Authenticate"] = 'Basic realm="studio"'
+    return OAuthAnswer(status, kept, body or "")

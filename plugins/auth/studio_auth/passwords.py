@@ -1,0 +1,54 @@
+"""Passwords: Argon2id (RFC 9106) through argon2-cffi."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+import argon2
+
+from studio_auth.settings import AuthSettings
+from studio_kernel.errors import ValidationFailed
+
+_MOST_CHARACTERS = 1024
+
+
+class Passwords:
+    """Hashing and checking, with the cost that the settings ask for."""
+
+    def __init__(self, settings: AuthSettings) -> None:
+        self._least = settings.password_min_length
+        self._hasher = argon2.PasswordHasher(
+            time_cost=settings.argon2_time_cost,
+            memory_cost=settings.argon2_memory_kib,
+            parallelism=1,
+        )
+        # APPSEC: made up, not computed, so that even the first unknown account costs one hash, no more.
+        salt, digest = (base64.b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in (16, 32))
+        cost = f"m={settings.argon2_memory_kib},t={settings.argon2_time_cost},p=1"
+        self._nobody = f"$argon2id$v=19${cost}${salt}${digest}"
+
+    def hash(self, password: str) -> str:
+        """The text to store."""
+        return self._hasher.hash(password)
+
+    def check_strength(self, password: str, field: str = "password") -> None:
+        """Refuse a new password that is too short or absurdly long; ``field`` is named in the error."""
+        if len(password) < self._least:
+            raise ValidationFailed(field, f"Must have at least {self._least} characters")
+        if len(password) > _MOST_CHARACTERS:
+            raise ValidationFailed(field, f"Must have at most {_MOST_CHARACTERS} characters")
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """Whether the password is right. Without a stored hash the same work is done, for an equal time.
+
+        APPSEC: an unknown account must not answer faster than a known one (OWASP ASVS 5.0, 6.3.8).
+        """
+        try:
+            return self._hasher.verify(stored or self._nobody, password) and bool(stored)
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether the hash was made with another cost than today's."""
+        return self._hasher.check_needs_rehash(stored)

@@ -1,0 +1,119 @@
+"""The front door: what this plugin adds to the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from studio_kernel.hookspecs import hookimpl
+from studio_kernel.plugins import PluginInfo
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+    from studio_kernel.cli import CommandSpec
+    from studio_kernel.events import EventType
+    from studio_kernel.http.operations import Operation
+    from studio_kernel.jobs import JobType
+    from studio_kernel.security.permissions import Permission
+    from studio_kernel.security.principal import Credentials, Principal
+    from studio_kernel.settings import Section
+    from studio_kernel.storage.migrations import Migration
+
+info = PluginInfo(name="auth", version="0.1.0", summary="Accounts, logins, API keys and OAuth 2.0")
+
+
+@hookimpl
+def studio_settings() -> Sequence[type[Section]]:
+    """Lifetimes, password rules, login budgets."""
+    from studio_auth.settings import AuthSettings
+
+    return (AuthSettings,)
+
+
+@hookimpl
+def studio_models() -> Sequence[Any]:
+    """Users, sessions, refresh tokens, API keys, OAuth clients and codes."""
+    from studio_auth.models import MODELS
+
+    return MODELS
+
+
+@hookimpl
+def studio_migrations() -> Sequence[Migration]:
+    """Their tables."""
+    from studio_auth.migrations import MIGRATIONS
+
+    return MIGRATIONS
+
+
+@hookimpl
+def studio_permissions() -> Sequence[Permission]:
+    """Rights over accounts, keys and clients."""
+    from studio_auth.permissions import PERMISSIONS
+
+    return PERMISSIONS
+
+
+@hookimpl
+def studio_event_types() -> Sequence[EventType]:
+    """Accounts, keys and clients coming and going."""
+    from studio_auth.events import EVENT_TYPES
+
+    return EVENT_TYPES
+
+
+@hookimpl
+def studio_commands() -> Sequence[CommandSpec]:
+    """Accounts and clients from the command line."""
+    from studio_kernel.cli import CommandSpec
+
+    return (
+        CommandSpec("users", "studio_auth.commands.users:users", "List, create and change accounts."),
+        CommandSpec(
+            "oauth-clients",
+            "studio_auth.commands.oauth_clients:oauth_clients",
+            "Register, list and delete OAuth clients.",
+        ),
+    )
+
+
+@hookimpl
+def studio_authenticate(platform: Platform, credentials: Credentials) -> Principal | None:
+    """Bearer tokens and API keys."""
+    from studio_auth.authenticate import authenticate
+
+    return authenticate(platform, credentials)
+
+
+@hookimpl
+def studio_initialise(platform: Platform, admin_email: str, admin_password: str) -> Sequence[str]:
+    """The first administrator, where no account exists."""
+    from studio_auth.service.first_admin import create_first_admin
+
+    return create_first_admin(platform, admin_email, admin_password)
+
+
+@hookimpl
+def studio_operations(platform: Platform) -> Sequence[Operation]:
+    """Login, accounts, API keys, OAuth."""
+    from studio_auth.resources.all import operations
+
+    return operations(platform)
+
+
+@hookimpl
+def studio_jobs(platform: Platform) -> Sequence[JobType]:
+    """Forgetting what has expired."""
+    from studio_auth.service.sessions import Sessions
+    from studio_kernel.jobs import JobType
+
+    sessions = Sessions(platform)
+    return (
+        JobType(
+            "auth.prune",
+            lambda run: sessions.prune(),
+            summary="Deletes sessions, refresh tokens and codes that expired a day ago",
+            every=3600.0,
+            max_attempts=2,
+        ),
+    )

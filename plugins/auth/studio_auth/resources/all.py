@@ -1,0 +1,35 @@
+"""Building the services once, and their resources with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio_auth.oauth.flow import OAuth
+from studio_auth.resources.api_keys import ApiKeyResource
+from studio_auth.resources.login import LoginResource
+from studio_auth.resources.oauth import OAuthResource
+from studio_auth.resources.oauth_clients import OAuthClientResource
+from studio_auth.resources.users import UserResource
+from studio_auth.service.api_keys import ApiKeys
+from studio_auth.service.login import Logins
+from studio_auth.service.oauth_clients import OAuthClients
+from studio_auth.service.sessions import Sessions
+from studio_auth.service.throttle import Throttle
+from studio_auth.service.users import Users
+from studio_kernel.app import Platform
+from studio_kernel.http.operations import Operation, operations_of
+
+
+def operations(platform: Platform) -> Sequence[Operation]:
+    """Every operation of this plugin."""
+    sessions = Sessions(platform)
+    throttle = Throttle(platform)
+    logins = Logins(platform, sessions, throttle)
+    clients = OAuthClients(platform, sessions)
+    return operations_of(
+        LoginResource(logins, sessions),
+        UserResource(Users(platform, sessions, throttle)),
+        ApiKeyResource(ApiKeys(platform)),
+        OAuthResource(platform, OAuth(platform, sessions, clients, logins)),
+        OAuthClientResource(clients),
+    )

@@ -1,0 +1,130 @@
+"""Accounts over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio_auth.queries import USER_LISTING
+from studio_auth.schemas.users import PasswordChange, UserBody, UserChange, UserDetail, UserInList
+from studio_auth.service.users import Users, user_of
+from studio_kernel.errors import Conflict
+from studio_kernel.http.operations import Answer, Call, operation
+from studio_kernel.http.wire import raw_json
+
+
+class UserResource:
+    """Responders around accounts."""
+
+    def __init__(self, users: Users) -> None:
+        self._users = users
+
+    @operation(
+        "users.me",
+        "GET",
+        "/api/v1/users/me",
+        summary="Show one's own account",
+        permission="users:self",
+        response=UserDetail,
+        etag=True,
+    )
+    def me(self, call: Call) -> Any:
+        """The caller's account; a client that acts for itself has none."""
+        return _detail(self._users.show(call.principal, call.principal.user_id))
+
+    @operation(
+        "users.change_password",
+        "PUT",
+        "/api/v1/users/me/password",
+        summary="Change one's own password",
+        description="Every other session of the account ends.",
+        permission="users:self",
+        body=PasswordChange,
+        shape="message",
+        message="Password changed successfully",
+    )
+    def change_password(self, call: Call) -> None:
+        """The present password is asked for, so that a stolen token is not enough."""
+        body = call.body
+        self._users.change_password(call.principal, body["current_password"], body["new_password"], call.address)
+
+    @operation(
+        "users.list",
+        "GET",
+        "/api/v1/users",
+        summary="List accounts",
+        permission="users:read",
+        scope="admin",
+        listing=USER_LISTING,
+        response=UserInList,
+    )
+    def list(self, call: Call) -> Any:
+        """Newest first by default."""
+        page = self._users.list(call.listing)
+        return {"users": [_in_list(user_of(row)) for row in page.rows], "pagination": page.pagination}
+
+    @operation(
+        "users.create",
+        "POST",
+        "/api/v1/users",
+        summary="Create an account",
+        permission="users:create",
+        scope="admin",
+        body=UserBody,
+        response=UserDetail,
+        status=201,
+        errors=(Conflict,),
+    )
+    def create(self, call: Call) -> Answer:
+        """Only a super_admin makes a super_admin."""
+        user = self._users.create(call.principal, **call.body)
+        return Answer(_detail(user), location=f"/api/v1/users/{user['id']}")
+
+    @operation(
+        "users.read",
+        "GET",
+        "/api/v1/users/{user_id}",
+        summary="Show an account: one's own, or any as an administrator",
+        permission="users:self",
+        response=UserDetail,
+        etag=True,
+    )
+    def read(self, call: Call) -> Any:
+        """Others' accounts answer 404 to everybody but administrators."""
+        return _detail(self._users.show(call.principal, call.path["user_id"]))
+
+    @operation(
+        "users.update",
+        "PUT",
+        "/api/v1/users/{user_id}",
+        summary="Change an account: one's own name and preferences, or others' as an administrator",
+        permission="users:self",
+        body=UserChange,
+        response=UserDetail,
+        errors=(Conflict,),
+    )
+    def update(self, call: Call) -> Any:
+        """What the body doesn't name stays as it is."""
+        return _detail(self._users.update(call.principal, call.path["user_id"], call.body))
+
+    @operation(
+        "users.delete",
+        "DELETE",
+        "/api/v1/users/{user_id}",
+        summary="Delete an account; its tokens and keys stop at once",
+        permission="users:delete",
+        scope="admin",
+        shape="message",
+        message="User deleted successfully",
+        errors=(Conflict,),
+    )
+    def delete(self, call: Call) -> None:
+        """What the account did stays, with its name."""
+        self._users.delete(call.principal, call.path["user_id"])
+
+
+def _in_list(user: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in user.items() if name != "preferences"}
+
+
+def _detail(user: dict[str, Any]) -> dict[str, Any]:
+    return {**user, "preferences": raw_json(user["preferences"])}

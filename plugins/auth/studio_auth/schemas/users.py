@@ -1,0 +1,64 @@
+"""Shapes of accounts."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from studio_auth.schemas.fields import EmailAddress, Secret, known_timezone
+from studio_kernel.http.schemas import Choice, Schema, Text, Time
+from studio_kernel.security.permissions import ACCOUNT_ROLES
+
+_LANGUAGE = validate.Regexp(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", error="Not a language tag such as en or pt-BR.")
+
+
+class Preferences(Schema):
+    """How a person wants to see things."""
+
+    theme = Choice("light", "dark", "system")
+    language = Text(maximum=35, validate=_LANGUAGE)
+    timezone = Text(maximum=64, validate=known_timezone)
+
+
+class UserBody(Schema):
+    """A new account."""
+
+    email = EmailAddress(required=True)
+    name = Text(required=True, minimum=1, maximum=200)
+    role = Choice(*ACCOUNT_ROLES, required=True)
+    password = Secret(required=True)
+
+
+class UserChange(Schema):
+    """What changes of an account; what isn't named stays. All but name and preferences need an administrator."""
+
+    name = Text(minimum=1, maximum=200)
+    preferences = fields.Nested(Preferences)
+    email = EmailAddress()
+    role = Choice(*ACCOUNT_ROLES)
+    status = Choice("active", "disabled")
+
+
+class PasswordChange(Schema):
+    """The present password and the one to come."""
+
+    current_password = Secret(required=True)
+    new_password = Secret(required=True)
+
+
+class UserInList(Schema):
+    """An account in a list."""
+
+    id = fields.String(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+    status = fields.String(required=True)
+    created_at = Time(required=True)
+    updated_at = Time(required=True)
+    last_login = Time(required=True, allow_none=True)
+
+
+class UserDetail(UserInList):
+    """An account."""
+
+    preferences = fields.Nested(Preferences, required=True)

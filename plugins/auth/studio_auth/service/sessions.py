@@ -1,0 +1,181 @@
+"""Sessions: families of tokens that begin with a login or a grant, live by refreshing, and stop together."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from studio_auth import queries
+from studio_auth.models import RefreshToken, Session
+from studio_auth.settings import AuthSettings
+from studio_auth.tokens import AccessTokens
+from studio_kernel.app import Platform
+from studio_kernel.clock import later, to_text
+from studio_kernel.errors import Unauthorized
+from studio_kernel.ids import new_id
+from studio_kernel.security.principal import BROAD_SCOPES
+from studio_kernel.security.secrets import hash_token
+from studio_kernel.storage.database import Row
+
+ADMINISTRATION = ("super_admin", "admin")
+
+
+def scopes_of_role(role: str) -> list[str]:
+    """The scopes of a login: everything that the role can use."""
+    return [scope for scope in BROAD_SCOPES if scope != "admin" or role in ADMINISTRATION]
+
+
+def narrowed(scopes: Collection[str], role: str) -> frozenset[str]:
+    """``scopes`` without those that the role can't use (any more)."""
+    if role in ADMINISTRATION:
+        return frozenset(scopes)
+    return frozenset(scope for scope in scopes if scope.rpartition(":")[2] != "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a login or a refresh hands out. ``expires_in`` is the access token's life in seconds."""
+
+    session_id: str
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class ReusedToken(Unauthorized):
+    """A refresh token was shown a second time. Its session has been revoked, which must be kept."""
+
+    message = "The refresh token was used before; its session has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A refresh token that was good and is now used up, and the session behind it."""
+
+    session_id: str
+    user_id: str
+    client_id: str
+    scopes: tuple[str, ...]
+
+
+class Sessions:
+    """Opens, refreshes and revokes sessions. Everything that changes joins the caller's transaction."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._database = platform.database
+        self._settings = platform.settings.section(AuthSettings)
+        self.tokens = AccessTokens(platform)
+
+    def open(self, user_id: str, scopes: Sequence[str], *, client_id: str = "", refreshable: bool = True) -> str:
+        """Begin a session; its id. ``user_id`` is empty where a client acts for itself."""
+        now = self._platform.clock()
+        session_id = new_id("sess")
+        life = self._settings.refresh_token_seconds if refreshable else self.tokens.lifetime
+        row = {
+            "id": session_id,
+            "user_id": user_id,
+            "client_id": client_id,
+            "scope": " ".join(scopes),
+            "created_at": to_text(now),
+            "expires_at": later(now, life),
+        }
+        with self._database.transaction():
+            self._database.insert(Session, row)
+        return session_id
+
+    def log_in(self, user_id: str, role: str) -> TokenPair:
+        """A session for a person at the platform itself, with its first tokens."""
+        scopes = scopes_of_role(role)
+        with self._database.transaction():
+            session_id = self.open(user_id, scopes)
+            return self._pair(session_id, user_id, scopes)
+
+    def refresh(self, refresh_token: str) -> TokenPair:
+        """Exchange a login's refresh token for new tokens.
+
+        :raises Unauthorized: when it doesn't hold; :class:`ReusedToken` when it was used before.
+        """
+        with self._database.transaction():
+            used = self.use_refresh_token(refresh_token, client_id="")
+            if used is not None:
+                return self._pair(used.session_id, used.user_id, used.scopes)
+        raise ReusedToken()
+
+    def use_refresh_token(self, refresh_token: str, *, client_id: str) -> Refreshed | None:
+        """Use a refresh token up. None when that had happened before: then its session is revoked now.
+
+        ``client_id`` is the client that shows it, empty for a login (RFC 6749 section 6).
+        """
+        token_hash = hash_token(refresh_token)
+        now = to_text(self._platform.clock())
+        with self._database.transaction():
+            row = self._database.row(queries.REFRESH_TOKEN, token_hash=token_hash)
+            if row is None:
+                raise Unauthorized("The refresh token does not hold")
+            session_id, expires_at, _ = row
+            user_id, owner, scope, _, revoked_at, _, status, _ = self._session(session_id)
+            if owner != client_id or revoked_at is not None or expires_at <= now or (user_id and status != "active"):
+                raise Unauthorized("The refresh token does not hold")
+            # APPSEC: one statement decides who used it first, whatever runs at the same time (RFC 9700, 4.14.2).
+            if not self._database.execute(queries.USE_REFRESH_TOKEN, token_hash=token_hash, now=now):
+                self.revoke([session_id])
+                return None
+            return Refreshed(session_id, user_id, owner, tuple(scope.split()))
+
+    def new_refresh_token(self, session_id: str) -> str:
+        """A further refresh token of the session, whose life begins anew."""
+        token = f"rt_{secrets.token_urlsafe(32)}"
+        expires_at = later(self._platform.clock(), self._settings.refresh_token_seconds)
+        row = {"token_hash": hash_token(token), "session_id": session_id, "expires_at": expires_at}
+        with self._database.transaction():
+            self._database.insert(RefreshToken, row)
+            self._database.update(Session, {"expires_at": expires_at}, where={"id": session_id})
+        return token
+
+    def session_of_refresh_token(self, refresh_token: str) -> str:
+        """The session that a refresh token belongs to, used up or not; empty for none."""
+        row = self._database.row(queries.REFRESH_TOKEN, token_hash=hash_token(refresh_token))
+        return "" if row is None else str(row[0])
+
+    def revoke(self, session_ids: Sequence[str]) -> None:
+        """End sessions with all their tokens, at once."""
+        if not session_ids:
+            return
+        with self._database.transaction() as transaction:
+            now = to_text(self._platform.clock())
+            self._database.execute(queries.REVOKE_SESSIONS, ids=list(session_ids), now=now)
+            transaction.after_commit(lambda: self._forget(session_ids))
+
+    def revoke_user(self, user_id: str, *, keep: str = "") -> None:
+        """End every session of an account but ``keep``."""
+        with self._database.transaction() as transaction:
+            rows = self._database.rows(queries.SESSIONS_OF_USER, user_id=user_id, keep=keep)
+            self.revoke([row[0] for row in rows])
+            transaction.after_commit(lambda: self._platform.credentials.forget(user_id=user_id))
+
+    def revoke_client(self, client_id: str) -> None:
+        """End every session that an OAuth client has, for itself or for people."""
+        with self._database.transaction():
+            self.revoke([row[0] for row in self._database.rows(queries.SESSIONS_OF_CLIENT, client_id=client_id)])
+
+    def prune(self) -> int:
+        """Delete what expired more than a day ago; how many rows."""
+        horizon = later(self._platform.clock(), -86_400)
+        with self._database.transaction():
+            return sum(self._database.execute(statement, horizon=horizon) for statement in queries.PRUNE)
+
+    def _forget(self, session_ids: Sequence[str]) -> None:
+        for session_id in session_ids:
+            self._platform.credentials.forget(session_id=session_id)
+
+    def _session(self, session_id: str) -> Row:
+        row = self._database.row(queries.SESSION, id=session_id)
+        if row is None:
+            raise Unauthorized("The session has ended")
+        return row
+
+    def _pair(self, session_id: str, user_id: str, scopes: Sequence[str]) -> TokenPair:
+        access = self.tokens.issue(subject=user_id, session_id=session_id, scopes=scopes)
+        return TokenPair(session_id, access, self.new_refresh_token(session_id), self.tokens.lifetime)
