@@ -1,0 +1,171 @@
+"""What other plugins may use of projects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from studio_kernel.security.principal import Principal
+from studio_projects import queries
+from studio_projects.access import ProjectAccess, ProjectRef
+from studio_projects.events import (
+    CONTROL_CHANGED,
+    MEMBER_ADDED,
+    MEMBER_CHANGED,
+    MEMBER_REMOVED,
+    MILESTONE_CHANGED,
+    PROJECT_ARCHIVED,
+    PROJECT_CREATED,
+    PROJECT_DELETED,
+    PROJECT_UPDATED,
+)
+from studio_projects.models import ProjectRow
+from studio_projects.service.controls import Controls, ControlState
+from studio_projects.service.milestones import Milestone, Milestones
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectControl:
+    """A control in a project.
+
+    ``status`` is the effective one: ``not_applicable`` when it is out of scope, else a person's
+    ``override_status``, else the ``derived_status`` that follows from evidence. ``due_date`` is RFC 3339.
+    """
+
+    control_id: str
+    framework_id: str
+    number: str
+    title: str
+    category: str
+    priority: str
+    status: str
+    derived_status: str
+    override_status: str | None
+    applicable: bool
+    evidence_count: int
+    due_date: str | None
+    owner_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody's place in a project."""
+
+    user_id: str
+    role: str
+    joined_at: str
+
+
+class Projects:
+    """Projects for other plugins. Cheap to make; holds nothing but the platform."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._database = platform.database
+        self._access = ProjectAccess(platform)
+        self._controls = Controls(platform)
+        self._milestones = Milestones(platform)
+
+    def require(self, principal: Principal, project_id: str, permission: str, *, writable: bool = False) -> ProjectRef:
+        """The project, if the caller has ``permission`` in it; one query.
+
+        Administrators always have it; others need a role in the project that is among the ``project_roles``
+        of the permission as declared. With ``writable``, also refuses an archived project and, inside a
+        transaction, keeps the project from being deleted until the end of it: call it there before writing.
+        Sets the project in the context for the audit log.
+
+        :raises NotFound: no such project, or none that the caller may know of.
+        :raises Forbidden: the caller's role in the project lacks the permission.
+        :raises Conflict: ``writable`` and the project is archived.
+        """
+        return self._access.require(principal, project_id, permission, writable=writable)
+
+    def visible(self, principal: Principal, column: str) -> tuple[list[str], dict[str, Any]]:
+        """SQL conditions and their parameters that narrow a list to projects that the caller belongs to.
+
+        ``column`` holds project ids, such as ``e.project_id``. Administrators see everything: ``([], {})``.
+        Use it as ``scope, values = …; query.run(database, request, scope=scope, **values)``.
+        """
+        return self._access.visible(principal, column)
+
+    def control(self, project_id: str, control_id: str) -> ProjectControl:
+        """One control of a project; :class:`NotFound` when it isn't part of the project. Checks no rights."""
+        return _project_control(self._controls.one(project_id, control_id))
+
+    def controls(self, project_id: str) -> list[ProjectControl]:
+        """Every control of a project, in the order of its frameworks; one query. Checks no rights."""
+        return [_project_control(state) for state in self._controls.of(project_id)]
+
+    def set_control_evidence(
+        self, project_id: str, control_id: str, *, evidence_count: int, derived_status: str
+    ) -> None:
+        """Note how much evidence a control has and what follows from it, inside the caller's transaction.
+
+        ``derived_status`` is ``not_started``, ``in_progress`` or ``complete``. ``control.changed`` is
+        published only when the effective status becomes another. :class:`NotFound` when the control isn't
+        in the project.
+        """
+        self._controls.set_evidence(
+            project_id, control_id, evidence_count=evidence_count, derived_status=derived_status
+        )
+
+    def set_score(self, project_id: str, score: int) -> None:
+        """Note the score (0 to 100), inside the caller's transaction. No event; ``updated_at`` stays."""
+        self._database.update(ProjectRow, {"compliance_score": score}, where={"id": project_id})
+
+    def milestones(self, project_id: str) -> list[Milestone]:
+        """The milestones of a project, the earliest first; one query. Checks no rights."""
+        return [
+            Milestone(each["id"], each["name"], each["due_date"], each["status"], each["overdue"])
+            for each in self._milestones.of(project_id)
+        ]
+
+    def members(self, project_id: str) -> list[Member]:
+        """The team of a project, in the order of joining; one query. Checks no rights."""
+        return [Member(*row) for row in self._database.rows(queries.TEAM, project_id=project_id)]
+
+    def frameworks(self, project_id: str) -> list[str]:
+        """The ids of a project's frameworks, the primary one first; one query. Checks no rights."""
+        return [row[0] for row in self._database.rows(queries.PROJECT_FRAMEWORKS, project_id=project_id)]
+
+    def ids(self) -> list[str]:
+        """The ids of all projects, for work that goes through everything."""
+        return [row[0] for row in self._database.rows(queries.PROJECT_IDS)]
+
+
+def _project_control(state: ControlState) -> ProjectControl:
+    return ProjectControl(
+        state.control_id,
+        state.framework_id,
+        state.number,
+        state.title,
+        state.category,
+        state.priority,
+        state.status,
+        state.derived_status,
+        state.override_status,
+        bool(state.applicable),
+        state.evidence_count,
+        state.due_date,
+        state.owner_id,
+    )
+
+
+__all__ = [
+    "CONTROL_CHANGED",
+    "MEMBER_ADDED",
+    "MEMBER_CHANGED",
+    "MEMBER_REMOVED",
+    "MILESTONE_CHANGED",
+    "PROJECT_ARCHIVED",
+    "PROJECT_CREATED",
+    "PROJECT_DELETED",
+    "PROJECT_UPDATED",
+    "Member",
+    "Milestone",
+    "ProjectControl",
+    "ProjectRef",
+    "Projects",
+]

@@ -1,0 +1,10 @@
+"""The steps from nothing to today's tables."""
+
+from __future__ import annotations
+
+from studio_kernel.storage.migrations import Migration
+from studio_projects.migrations import step_0001
+
+MIGRATIONS = (
+    Migration("0001_projects", step_0001.apply, "Projects, their frameworks, members, milestones and controls"),
+)

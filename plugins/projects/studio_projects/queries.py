@@ -1,0 +1,76 @@
+"""Reads that are put together once. Booleans are compared with ``:yes``, which is always bound to True."""
+
+from __future__ import annotations
+
+from studio_kernel.storage.sql import Statement
+
+EFFECTIVE_STATUS = (
+    "CASE WHEN c.applicable = :yes THEN COALESCE(c.override_status, c.derived_status) ELSE 'not_applicable' END"
+)
+"""What a control counts as: a person's word over what evidence shows, and nothing when it doesn't apply."""
+
+PROJECT_FIELDS = "p.id, p.name, p.description, p.status, p.framework, p.compliance_score, p.created_at, p.updated_at"
+
+_ACCESS = (
+    "SELECT p.id, p.name, p.framework, p.status, m.role FROM projects p "
+    "LEFT JOIN project_members m ON m.project_id = p.id AND m.user_id = :user_id WHERE p.id = :id"
+)
+ACCESS = Statement(_ACCESS)
+# NOTE: a change inside a project lets no one delete the project before it commits. KEY SHARE doesn't wait for
+# other changes inside the project, nor for its score.
+ACCESS_FOR_CHANGE = Statement(_ACCESS, postgresql=_ACCESS + " FOR KEY SHARE OF p")
+HOLD_PROJECT = Statement("SELECT 1", postgresql="SELECT 1 FROM projects WHERE id = :id FOR UPDATE")
+
+PROJECT = Statement(f"SELECT {PROJECT_FIELDS} FROM projects p WHERE p.id = :id")
+PROJECT_IDS = Statement("SELECT id FROM projects ORDER BY id")
+PROJECT_FRAMEWORKS = Statement(
+    "SELECT framework_id FROM project_frameworks WHERE project_id = :project_id ORDER BY position"
+)
+
+TEAMS = Statement(
+    "SELECT project_id, user_id, role, joined_at FROM project_members "
+    "WHERE project_id IN :project_ids ORDER BY joined_at, user_id"
+)
+TEAM = Statement(
+    "SELECT user_id, role, joined_at FROM project_members WHERE project_id = :project_id ORDER BY joined_at, user_id"
+)
+MEMBER = Statement(
+    "SELECT user_id, role, joined_at FROM project_members WHERE project_id = :project_id AND user_id = :user_id"
+)
+PROJECTS_OF = Statement("SELECT project_id FROM project_members WHERE user_id = :user_id ORDER BY project_id")
+OTHER_MANAGERS = Statement(
+    "SELECT COUNT(*) FROM project_members WHERE project_id = :project_id AND role = 'manager' AND user_id <> :user_id"
+)
+RELEASE_CONTROLS = Statement(
+    "UPDATE project_controls SET owner_id = NULL WHERE project_id = :project_id AND owner_id = :user_id"
+)
+
+MILESTONE_FIELDS = "id, name, description, due_date, status, created_at, updated_at"
+MILESTONES = Statement(
+    f"SELECT {MILESTONE_FIELDS} FROM milestones WHERE project_id = :project_id ORDER BY due_date, id"
+)
+MILESTONE = Statement(f"SELECT {MILESTONE_FIELDS} FROM milestones WHERE project_id = :project_id AND id = :id")
+
+CONTROL_FIELDS = (
+    "c.control_id",
+    "c.framework_id",
+    "c.number",
+    "c.title",
+    "c.category",
+    "c.priority",
+    EFFECTIVE_STATUS,
+    "c.derived_status",
+    "c.override_status",
+    "c.override_reason",
+    "c.override_by",
+    "c.override_at",
+    "c.applicable",
+    "c.not_applicable_reason",
+    "c.evidence_count",
+    "c.due_date",
+    "c.owner_id",
+    "c.updated_at",
+)
+_CONTROLS = f"SELECT {', '.join(CONTROL_FIELDS)} FROM project_controls c WHERE c.project_id = :project_id"
+CONTROLS = Statement(f"{_CONTROLS} ORDER BY c.position, c.control_id")
+CONTROL = Statement(f"{_CONTROLS} AND c.control_id = :control_id")

@@ -1,0 +1,211 @@
+"""Projects as a whole: create, show, change, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from studio_kernel.clock import to_text
+from studio_kernel.context import current_context
+from studio_kernel.errors import Conflict, NotImplementedYet, ValidationFailed
+from studio_kernel.events import EventType
+from studio_kernel.frameworks import Framework
+from studio_kernel.ids import new_id
+from studio_kernel.security.principal import Principal
+from studio_projects import queries
+from studio_projects.access import ProjectAccess, archived
+from studio_projects.events import PROJECT_ARCHIVED, PROJECT_CREATED, PROJECT_DELETED, PROJECT_UPDATED
+from studio_projects.models import (
+    MilestoneRow,
+    ProjectControlRow,
+    ProjectFrameworkRow,
+    ProjectMemberRow,
+    ProjectRow,
+)
+from studio_projects.service.controls import Controls, control_view
+from studio_projects.service.milestones import Milestones, milestone_row
+from studio_projects.service.team import check_active, first_team, member_row, member_view
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+_FIELDS = ("id", "name", "description", "status", "framework", "compliance_score", "created_at", "updated_at")
+
+
+class ProjectService:
+    """The use cases of a project."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._database = platform.database
+        self._access = ProjectAccess(platform)
+        self._controls = Controls(platform)
+        self._milestones = Milestones(platform)
+
+    def create(self, principal: Principal, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A new project with its team and milestones, and every control of its frameworks as not started."""
+        frameworks = self._frameworks(body)
+        team = first_team(principal, body["team_members"])
+        check_active(
+            self._platform,
+            [
+                (f"team_members.{number}.user_id", member["user_id"])
+                for number, member in enumerate(body["team_members"])
+                if member["user_id"] != principal.user_id
+            ],
+        )
+        now = to_text(self._platform.clock())
+        project = {
+            "id": new_id("proj"),
+            "name": body["name"],
+            "description": body["description"],
+            "status": "active",
+            "framework": frameworks[0].id,
+            "compliance_score": 0,
+            "created_at": now,
+            "updated_at": now,
+        }
+        context = current_context()
+        with self._database.transaction():
+            context.resource_id = context.project_id = project["id"]
+            self._database.insert(ProjectRow, {**project, "created_by": principal.user_id or principal.id})
+            self._insert_parts(project["id"], now, frameworks, team, body["milestones"])
+            self._publish(PROJECT_CREATED, project)
+        return project
+
+    def show(self, principal: Principal, project_id: str) -> dict[str, Any]:
+        """The project with its team, controls and milestones."""
+        self._access.require(principal, project_id, "projects:read")
+        project = self._read(project_id)
+        now = to_text(self._platform.clock())
+        team = self._database.rows(queries.TEAM, project_id=project_id)
+        frameworks = self._database.rows(queries.PROJECT_FRAMEWORKS, project_id=project_id)
+        project["frameworks"] = [row[0] for row in frameworks]
+        project["team_members"] = [member_view(row) for row in team]
+        project["controls"] = [control_view(state, now) for state in self._controls.of(project_id)]
+        project["milestones"] = self._milestones.of(project_id)
+        return further_fields(self._platform, [project], detail=True)[0]
+
+    def change(self, principal: Principal, project_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Set what ``changes`` names. An archived project takes nothing before its status is another."""
+        with self._database.transaction():
+            self._hold(project_id)
+            ref = self._access.require(principal, project_id, "projects:update")
+            current_context().resource_id = project_id
+            if ref.status == "archived" and changes.get("status", "archived") == "archived":
+                raise archived()
+            if changes.get("framework", ref.framework) != ref.framework:
+                raise NotImplementedYet("The framework of a project can't be changed yet; create another project")
+            self._update(project_id, ref.status, changes)
+        return self._read(project_id)
+
+    def delete(self, principal: Principal, project_id: str) -> None:
+        """Remove the project and everything in it; ``Conflict`` while another plugin objects."""
+        with self._database.transaction():
+            self._hold(project_id)
+            self._access.require(principal, project_id, "projects:delete")
+            current_context().resource_id = project_id
+            self._refuse_if_needed(project_id)
+            self._publish(PROJECT_DELETED, self._read(project_id))
+            for model in (ProjectControlRow, MilestoneRow, ProjectMemberRow, ProjectFrameworkRow):
+                self._database.delete(model, where={"project_id": project_id})
+            self._database.delete(ProjectRow, where={"id": project_id})
+
+    def _hold(self, project_id: str) -> None:
+        """Keep everybody else from changing the project until the transaction ends."""
+        self._database.lock(f"project:{project_id}")
+        self._database.row(queries.HOLD_PROJECT, id=project_id)
+
+    def _frameworks(self, body: Mapping[str, Any]) -> list[Framework]:
+        """The frameworks asked for, the primary one first, each once."""
+        wanted = {body["framework"]: "framework"}
+        for number, framework_id in enumerate(body["frameworks"]):
+            wanted.setdefault(framework_id, f"frameworks.{number}")
+        found = {framework_id: self._platform.frameworks.get(framework_id) for framework_id in wanted}
+        unknown = [wanted[framework_id] for framework_id, framework in found.items() if framework is None]
+        if unknown:
+            installed = ", ".join(sorted(each.id for each in self._platform.frameworks)) or "none is installed"
+            raise ValidationFailed.of([(field, f"Must be an installed framework: {installed}") for field in unknown])
+        return [framework for framework in found.values() if framework is not None]
+
+    def _insert_parts(
+        self,
+        project_id: str,
+        now: str,
+        frameworks: Sequence[Framework],
+        team: Sequence[tuple[str, str]],
+        milestones: Sequence[Mapping[str, Any]],
+    ) -> None:
+        attached = [
+            {"project_id": project_id, "framework_id": each.id, "position": position, "attached_at": now}
+            for position, each in enumerate(frameworks)
+        ]
+        members = [member_row(project_id, user_id, role, now) for user_id, role in team]
+        self._database.insert_many(ProjectFrameworkRow, attached)
+        self._database.insert_many(ProjectMemberRow, members)
+        self._database.insert_many(MilestoneRow, [milestone_row(project_id, each, now) for each in milestones])
+        self._database.insert_many(ProjectControlRow, _control_rows(project_id, frameworks, now))
+
+    def _update(self, project_id: str, status: str, changes: Mapping[str, Any]) -> None:
+        values = {name: changes[name] for name in ("name", "description", "status") if name in changes}
+        if not values:
+            return
+        values["updated_at"] = to_text(self._platform.clock())
+        self._database.update(ProjectRow, values, where={"id": project_id})
+        project = self._read(project_id)
+        self._publish(PROJECT_UPDATED, project)
+        if project["status"] == "archived" != status:
+            self._publish(PROJECT_ARCHIVED, project)
+
+    def _refuse_if_needed(self, project_id: str) -> None:
+        answers = self._platform.plugins.gather(
+            "studio_project_deletion", platform=self._platform, project_id=project_id
+        )
+        reasons = [reason for _, answer in answers for reason in answer]
+        if reasons:
+            raise Conflict(f"The project can't be deleted: {reasons[0]}", details={"reasons": reasons})
+
+    def _read(self, project_id: str) -> dict[str, Any]:
+        row = self._database.row(queries.PROJECT, id=project_id)
+        assert row is not None, "read only after the access check"
+        return dict(zip(_FIELDS, row, strict=True))
+
+    def _publish(self, kind: EventType, project: Mapping[str, Any]) -> None:
+        self._platform.events.publish(
+            kind, resource_id=project["id"], project_id=project["id"], data={"project": dict(project)}
+        )
+
+
+def _control_rows(project_id: str, frameworks: Sequence[Framework], now: str) -> list[dict[str, Any]]:
+    controls = [control for framework in frameworks for control in framework.controls]
+    return [
+        {
+            "project_id": project_id,
+            "control_id": control.id,
+            "framework_id": control.framework_id,
+            "number": control.number,
+            "title": control.title,
+            "category": control.category,
+            "priority": control.priority,
+            "position": position,
+            "derived_status": "not_started",
+            "applicable": True,
+            "evidence_count": 0,
+            "updated_at": now,
+        }
+        for position, control in enumerate(controls)
+    ]
+
+
+def further_fields(platform: Platform, projects: list[dict[str, Any]], *, detail: bool) -> list[dict[str, Any]]:
+    """The projects with what other plugins add to them; fields that are there already stay."""
+    if not projects or not platform.plugins.implements("studio_project_fields"):
+        return projects
+    ids = [project["id"] for project in projects]
+    answers = platform.plugins.gather("studio_project_fields", platform=platform, project_ids=ids, detail=detail)
+    for _, added in answers:
+        for number, project in enumerate(projects):
+            further = added.get(project["id"])
+            if further:
+                projects[number] = {**further, **project}
+    return projects
