@@ -1,0 +1,1 @@
+"""Evidence: files that show controls to work, their versions, reviews and expiry."""

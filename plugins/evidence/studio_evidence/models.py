@@ -1,0 +1,120 @@
+"""The plugin's tables."""
+
+from __future__ import annotations
+
+import peewee
+
+from studio_kernel.storage.models import JSONField, Table, TimeField
+
+
+class EvidenceRow(Table):
+    """A piece of evidence with its current version's file.
+
+    PERF: ``tags`` and ``control_ids`` are JSON in the order given, so that lists need no second read; the tables
+    ``evidence_tags`` and ``evidence_controls`` hold the same for filters and counts, written together with it.
+    ``expired`` says that the end of its time was announced.
+    """
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    project_id = peewee.CharField(max_length=80)
+    title = peewee.CharField(max_length=200)
+    description = peewee.TextField()
+    control_id = peewee.CharField(max_length=80, null=True)
+    control_ids = JSONField()
+    tags = JSONField()
+    status = peewee.CharField(max_length=12)
+    quality_score = peewee.IntegerField()
+    quality_source = peewee.CharField(max_length=12)
+    version = peewee.IntegerField()
+    file_name = peewee.CharField(max_length=200)
+    file_size = peewee.BigIntegerField()
+    content_type = peewee.CharField(max_length=100)
+    sha256 = peewee.CharField(max_length=64)
+    uploaded_by = peewee.CharField(max_length=80)
+    uploaded_at = TimeField()
+    updated_at = TimeField()
+    approved_at = TimeField(null=True)
+    expires_at = TimeField(null=True)
+    expired = peewee.BooleanField()
+    period_start = TimeField(null=True)
+    period_end = TimeField(null=True)
+    valid_until = TimeField(null=True)
+
+    class Meta:
+        table_name = "evidence"
+        id_prefix = "ev"
+        indexes = (
+            (("project_id", "uploaded_at", "id"), False),
+            (("project_id", "status"), False),
+            (("uploaded_at", "id"), False),
+            (("expires_at",), False),
+        )
+
+
+class VersionRow(Table):
+    """One file of a piece of evidence; ``number`` counts from 1."""
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    evidence_id = peewee.CharField(max_length=80)
+    project_id = peewee.CharField(max_length=80, index=True)
+    number = peewee.IntegerField()
+    file_name = peewee.CharField(max_length=200)
+    file_size = peewee.BigIntegerField()
+    content_type = peewee.CharField(max_length=100)
+    sha256 = peewee.CharField(max_length=64, index=True)
+    uploaded_by = peewee.CharField(max_length=80)
+    uploaded_at = TimeField()
+
+    class Meta:
+        table_name = "evidence_versions"
+        id_prefix = "evv"
+        indexes = ((("evidence_id", "number"), True),)
+
+
+class ControlLinkRow(Table):
+    """That a piece of evidence serves a control of its project."""
+
+    evidence_id = peewee.CharField(max_length=80)
+    control_id = peewee.CharField(max_length=80)
+    project_id = peewee.CharField(max_length=80)
+    linked_by = peewee.CharField(max_length=80)
+    linked_at = TimeField()
+
+    class Meta:
+        table_name = "evidence_controls"
+        primary_key = peewee.CompositeKey("evidence_id", "control_id")
+        indexes = ((("project_id", "control_id", "evidence_id"), False),)
+
+
+class TagRow(Table):
+    """A tag of a piece of evidence."""
+
+    evidence_id = peewee.CharField(max_length=80)
+    tag = peewee.CharField(max_length=50)
+
+    class Meta:
+        table_name = "evidence_tags"
+        primary_key = peewee.CompositeKey("evidence_id", "tag")
+        indexes = ((("tag", "evidence_id"), False),)
+
+
+class ReviewRow(Table):
+    """A reviewer's decision on one version."""
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    evidence_id = peewee.CharField(max_length=80)
+    project_id = peewee.CharField(max_length=80, index=True)
+    version = peewee.IntegerField()
+    reviewer_id = peewee.CharField(max_length=80)
+    decision = peewee.CharField(max_length=20)
+    score = peewee.IntegerField(null=True)
+    comment = peewee.TextField()
+    created_at = TimeField()
+
+    class Meta:
+        table_name = "evidence_reviews"
+        id_prefix = "rev"
+        indexes = ((("evidence_id", "created_at", "id"), False),)
+
+
+TABLES: tuple[type[Table], ...] = (EvidenceRow, VersionRow, ControlLinkRow, TagRow, ReviewRow)

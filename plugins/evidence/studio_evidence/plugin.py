@@ -1,0 +1,124 @@
+"""Front door of the plugin ``evidence``: everything that it adds to the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from studio_kernel.hookspecs import hookimpl
+from studio_kernel.plugins import PluginInfo
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+    from studio_kernel.events import EventType, Subscriber
+    from studio_kernel.http.operations import Operation
+    from studio_kernel.jobs import JobType
+    from studio_kernel.security.permissions import Permission
+    from studio_kernel.settings import Section
+    from studio_kernel.storage.migrations import Migration
+    from studio_kernel.storage.models import Table
+
+info = PluginInfo(
+    name="evidence",
+    version="0.1.0",
+    summary="Files that show controls to work: versions, reviews, expiry",
+    requires=("auth", "projects"),
+)
+
+
+@hookimpl
+def studio_settings() -> Sequence[type[Section]]:
+    """The table ``[evidence]``."""
+    from studio_evidence.settings import EvidenceSettings
+
+    return (EvidenceSettings,)
+
+
+@hookimpl
+def studio_models() -> Sequence[type[Table]]:
+    """Evidence, versions, links, tags, reviews."""
+    from studio_evidence.models import TABLES
+
+    return TABLES
+
+
+@hookimpl
+def studio_migrations() -> Sequence[Migration]:
+    """From nothing to today's tables."""
+    from studio_evidence.migrations import MIGRATIONS
+
+    return MIGRATIONS
+
+
+@hookimpl
+def studio_permissions() -> Sequence[Permission]:
+    """Who may read, upload, change, review and delete."""
+    from studio_evidence.permissions import PERMISSIONS
+
+    return PERMISSIONS
+
+
+@hookimpl
+def studio_event_types() -> Sequence[EventType]:
+    """``evidence.*``."""
+    from studio_evidence.events import EVENT_TYPES
+
+    return EVENT_TYPES
+
+
+@hookimpl
+def studio_operations(platform: Platform) -> Sequence[Operation]:
+    """``/api/v1/evidence``."""
+    from studio_evidence.resources import make_operations
+
+    return make_operations(platform)
+
+
+@hookimpl
+def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
+    """A project takes its evidence with it."""
+    from studio_evidence.service.upkeep import Upkeep
+    from studio_kernel.events import Subscriber
+
+    upkeep = Upkeep(platform)
+    return (
+        Subscriber(
+            "evidence.projects",
+            ("project.deleted",),
+            lambda event: upkeep.forget_project(event.resource_id),
+            mode="in_transaction",
+        ),
+    )
+
+
+@hookimpl
+def studio_jobs(platform: Platform) -> Sequence[JobType]:
+    """Expiry and the sweep of files that nobody refers to."""
+    from studio_evidence.service.upkeep import Upkeep
+    from studio_kernel.jobs import JobType
+
+    upkeep = Upkeep(platform)
+    return (
+        JobType(
+            "evidence.expire",
+            lambda run: upkeep.expire(),
+            summary="Announces approved evidence whose time is over",
+            every=300.0,
+            max_attempts=3,
+        ),
+        JobType(
+            "evidence.sweep",
+            lambda run: upkeep.sweep(),
+            summary="Deletes stored files that no evidence refers to",
+            every=3600.0,
+            max_attempts=3,
+        ),
+    )
+
+
+@hookimpl
+def studio_project_deletion(platform: Platform, project_id: str) -> Sequence[str]:
+    """Evidence under review keeps its project."""
+    from studio_evidence.service.upkeep import Upkeep
+
+    return Upkeep(platform).objections(project_id)

@@ -1,0 +1,141 @@
+"""Reads of the plugin's own tables, in SQL that is put together once."""
+
+from __future__ import annotations
+
+from studio_evidence.library import STATUSES
+from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
+from studio_kernel.storage.sql import Statement
+
+# NOTE: the order of the fields of studio_evidence.service.records.Record.
+RECORD_COLUMNS = (
+    "id",
+    "project_id",
+    "title",
+    "description",
+    "control_id",
+    "control_ids",
+    "tags",
+    "status",
+    "quality_score",
+    "quality_source",
+    "version",
+    "file_name",
+    "file_size",
+    "content_type",
+    "sha256",
+    "uploaded_by",
+    "uploaded_at",
+    "updated_at",
+    "approved_at",
+    "expires_at",
+    "period_start",
+    "period_end",
+    "valid_until",
+)
+
+RECORD = Statement(f"SELECT {', '.join(RECORD_COLUMNS)} FROM evidence WHERE id = :id")
+
+_UPLOADED = Sort("e.uploaded_at")
+LISTING = Listing(
+    key="evidence",
+    id_sql="e.id",
+    sorts={
+        "uploaded_at": _UPLOADED,
+        "created_at": _UPLOADED,
+        "title": Sort("e.title"),
+        "quality_score": Sort("e.quality_score", "number"),
+        "file_size": Sort("e.file_size", "number"),
+    },
+    default_sort="uploaded_at",
+    filters={
+        "project_id": Filter("e.project_id", summary="Project id."),
+        "control_id": Filter(
+            "",
+            condition=(
+                "EXISTS (SELECT 1 FROM evidence_controls l "
+                "WHERE l.evidence_id = e.id AND l.control_id = :filter_control_id)"
+            ),
+            summary="A control that the evidence serves, as its first or a further one.",
+        ),
+        "status": Filter("e.status", choices=STATUSES),
+        "tag": Filter(
+            "",
+            condition=("EXISTS (SELECT 1 FROM evidence_tags t WHERE t.evidence_id = e.id AND t.tag = :filter_tag)"),
+            summary="A tag, as written.",
+        ),
+        "created_after": Filter("e.uploaded_at", "after", summary="Uploaded after this moment."),
+        "created_before": Filter("e.uploaded_at", "before", summary="Uploaded before this moment."),
+    },
+    search={"title": "e.title", "description": "e.description", "tags": "e.tags"},
+)
+LIST = ListQuery(LISTING, columns=[f"e.{name}" for name in RECORD_COLUMNS], source="evidence e")
+
+VERSION_FIELDS = (
+    "id",
+    "evidence_id",
+    "version",
+    "file_name",
+    "file_size",
+    "content_type",
+    "sha256",
+    "uploaded_by",
+    "uploaded_at",
+)
+VERSIONS_LISTING = Listing(
+    key="versions",
+    id_sql="v.id",
+    sorts={"version": Sort("v.number", "number"), "uploaded_at": Sort("v.uploaded_at")},
+    default_sort="version",
+)
+VERSIONS = ListQuery(
+    VERSIONS_LISTING,
+    columns=[f"v.{'number' if name == 'version' else name}" for name in VERSION_FIELDS],
+    source="evidence_versions v",
+    where=("v.evidence_id = :evidence_id",),
+)
+VERSION_FILE = Statement(
+    "SELECT file_name, file_size, content_type, sha256 FROM evidence_versions "
+    "WHERE evidence_id = :evidence_id AND number = :number"
+)
+
+REVIEW_FIELDS = (
+    "id",
+    "evidence_id",
+    "version",
+    "reviewer_id",
+    "decision",
+    "score",
+    "comment",
+    "created_at",
+)
+REVIEWS_LISTING = Listing(key="reviews", id_sql="r.id", sorts={"created_at": Sort("r.created_at")})
+REVIEWS = ListQuery(
+    REVIEWS_LISTING,
+    columns=[f"r.{name}" for name in REVIEW_FIELDS],
+    source="evidence_reviews r",
+    where=("r.evidence_id = :evidence_id",),
+)
+
+UPLOADED_BY = Statement(
+    "SELECT COUNT(*) FROM evidence_versions WHERE evidence_id = :evidence_id AND uploaded_by = :user_id"
+)
+CONTROL_EVIDENCE = Statement(
+    "SELECT l.control_id, COUNT(*), "
+    "SUM(CASE WHEN e.status = 'approved' AND (e.expires_at IS NULL OR e.expires_at > :now) THEN 1 ELSE 0 END) "
+    "FROM evidence_controls l JOIN evidence e ON e.id = l.evidence_id "
+    "WHERE l.project_id = :project_id AND l.control_id IN :control_ids GROUP BY l.control_id"
+)
+
+DUE = Statement(
+    "SELECT id, project_id FROM evidence "
+    "WHERE expires_at <= :now AND status = 'approved' AND expired = :no ORDER BY project_id, id LIMIT 200"
+)
+EXPIRE = Statement(
+    "UPDATE evidence SET expired = :yes, updated_at = :now "
+    "WHERE id = :id AND expires_at <= :now AND status = 'approved' AND expired = :no"
+)
+REFERRED = Statement("SELECT DISTINCT sha256 FROM evidence_versions WHERE sha256 IN :digests")
+IN_REVIEW = Statement("SELECT COUNT(*) FROM evidence WHERE project_id = :project_id AND status = 'in_review'")
+REMOVE_TAGS_OF_PROJECT = Statement(
+    "DELETE FROM evidence_tags WHERE evidence_id IN (SELECT id FROM evidence WHERE project_id = :project_id)"
+)

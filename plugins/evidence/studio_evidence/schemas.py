@@ -1,0 +1,143 @@
+"""Evidence on the wire."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from studio_kernel.http.schemas import Choice, Identifier, Schema, Text, Time, Whole
+
+_TAGS = validate.Length(max=50)
+
+
+def _tags() -> fields.List[str]:
+    return fields.List(Text(minimum=1, maximum=50), validate=_TAGS, load_default=list)
+
+
+class EvidenceUpload(Schema):
+    """The fields beside the file. ``control_id`` may be left out: evidence can be linked to controls later."""
+
+    title = Text(required=True, minimum=1)
+    description = Text(maximum=10_000, lines=True, load_default="")
+    project_id = Identifier("proj", required=True)
+    control_id = Identifier("ctrl", load_default=None)
+    tags = _tags()
+    period_start = Time(load_default=None)
+    period_end = Time(load_default=None)
+    valid_until = Time(load_default=None)
+
+
+class EvidenceReplacement(Schema):
+    """What people may set. With PUT, what isn't given goes back to empty; with PATCH it stays.
+
+    ``status`` ``in_review`` submits for review, ``pending`` withdraws; other states follow from reviews.
+    """
+
+    title = Text(required=True, minimum=1)
+    description = Text(maximum=10_000, lines=True, load_default="")
+    tags = _tags()
+    period_start = Time(load_default=None, allow_none=True)
+    period_end = Time(load_default=None, allow_none=True)
+    valid_until = Time(load_default=None, allow_none=True)
+    status = Choice("pending", "in_review")
+
+
+class EvidenceView(Schema):
+    """A piece of evidence. File fields are those of the current ``version``; ``control_id`` is its first control.
+
+    ``uploaded_by`` and ``uploaded_at`` tell of the first version. ``is_current``: approved, and its time isn't over.
+    """
+
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    description = fields.String(required=True)
+    file_name = fields.String(required=True)
+    file_size = fields.Integer(required=True)
+    content_type = fields.String(required=True)
+    control_id = fields.String(required=True, allow_none=True)
+    project_id = fields.String(required=True)
+    uploaded_by = fields.String(required=True)
+    uploaded_at = Time(required=True)
+    quality_score = fields.Integer(required=True)
+    status = Choice("pending", "in_review", "approved", "rejected", required=True)
+    tags = fields.List(fields.String(), required=True)
+    control_ids = fields.List(fields.String(), required=True)
+    version = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    updated_at = Time(required=True)
+    approved_at = Time(required=True, allow_none=True)
+    expires_at = Time(required=True, allow_none=True)
+    is_current = fields.Boolean(required=True)
+    period_start = Time(required=True, allow_none=True)
+    period_end = Time(required=True, allow_none=True)
+    valid_until = Time(required=True, allow_none=True)
+
+
+class FileQuery(Schema):
+    """``version`` is the number of a version; the current one without it."""
+
+    version = fields.Integer(validate=validate.Range(min=1, max=2**31 - 1), load_default=None)
+
+
+class VersionUpload(Schema):
+    """A new version is a file and nothing else."""
+
+
+class VersionView(Schema):
+    """One file of a piece of evidence."""
+
+    id = fields.String(required=True)
+    evidence_id = fields.String(required=True)
+    version = fields.Integer(required=True)
+    file_name = fields.String(required=True)
+    file_size = fields.Integer(required=True)
+    content_type = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    uploaded_by = fields.String(required=True)
+    uploaded_at = Time(required=True)
+
+
+class AddedVersion(VersionView):
+    """A new version, and the state of the evidence with it."""
+
+    status = fields.String(required=True)
+
+
+class ReviewRequest(Schema):
+    """A judgement. ``score`` is from 0 to 100; ``version`` refuses the review when it isn't the current one."""
+
+    decision = Choice("approve", "reject", "request_changes", required=True)
+    score = Whole(minimum=0, maximum=100, load_default=None, allow_none=True)
+    comment = Text(maximum=10_000, lines=True, load_default="")
+    version = Whole(minimum=1, maximum=2**31 - 1, load_default=None, allow_none=True)
+
+
+class ReviewView(Schema):
+    """A judgement on one version."""
+
+    id = fields.String(required=True)
+    evidence_id = fields.String(required=True)
+    version = fields.Integer(required=True)
+    reviewer_id = fields.String(required=True)
+    decision = Choice("approve", "reject", "request_changes", required=True)
+    score = fields.Integer(required=True, allow_none=True)
+    comment = fields.String(required=True)
+    created_at = Time(required=True)
+
+
+class AddedReview(ReviewView):
+    """A new judgement, and the state of the evidence that follows from it."""
+
+    status = fields.String(required=True)
+    expires_at = Time(required=True, allow_none=True)
+
+
+class QualityView(Schema):
+    """What is known of the quality of a piece. ``band`` is null while nobody has given a score."""
+
+    evidence_id = fields.String(required=True)
+    version = fields.Integer(required=True)
+    quality_score = fields.Integer(required=True)
+    band = Choice("excellent", "good", "acceptable", "marginal", "unacceptable", required=True, allow_none=True)
+    source = Choice("none", "review", required=True)
+    analyzed = fields.Boolean(required=True)
+    message = fields.String(required=True)

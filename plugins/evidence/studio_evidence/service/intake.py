@@ -1,0 +1,72 @@
+"""Taking files in: what they are, keeping them, and noting them as versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from studio_evidence.archives import ArchiveLimits
+from studio_evidence.content import inspect_file
+from studio_evidence.models import VersionRow
+from studio_evidence.settings import EvidenceSettings
+from studio_kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+    from studio_kernel.storage.files import StagedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A received file. ``name`` is as the client sent it."""
+
+    name: str
+    staged: StagedFile
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file in the store; no row refers to it yet."""
+
+    file_name: str
+    file_size: int
+    content_type: str
+    sha256: str
+
+    def columns(self) -> dict[str, Any]:
+        """The columns that tables with files share."""
+        return {
+            "file_name": self.file_name,
+            "file_size": self.file_size,
+            "content_type": self.content_type,
+            "sha256": self.sha256,
+        }
+
+
+class Intake:
+    """Accepts files into the store."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        settings = platform.settings.section(EvidenceSettings)
+        self._limits = ArchiveLimits(settings.max_archive_files, settings.max_unpacked_mb * 1024 * 1024)
+
+    def keep(self, arrival: Arrival) -> KeptFile:
+        """Inspect a file and keep it; ``ValidationFailed`` for the field ``file`` when it can't come in.
+
+        Call it before the row that refers to the file is committed: a file without a row is swept away later,
+        a row without a file could never be read.
+        """
+        inspected = inspect_file(arrival.staged, arrival.name, self._limits)
+        size = arrival.staged.size
+        sha256 = self._platform.files.keep(arrival.staged)
+        return KeptFile(inspected.file_name, size, inspected.content_type, sha256)
+
+    def add_version(self, evidence_id: str, project_id: str, number: int, values: Mapping[str, Any]) -> str:
+        """Note a kept file as a version; ``values`` has its columns. The version's id."""
+        names = ("file_name", "file_size", "content_type", "sha256", "uploaded_by", "uploaded_at")
+        version_id = new_id("evv")
+        row = {"id": version_id, "evidence_id": evidence_id, "project_id": project_id, "number": number}
+        self._platform.database.insert(VersionRow, {**row, **{name: values[name] for name in names}})
+        return version_id

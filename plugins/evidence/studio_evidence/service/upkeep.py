@@ -1,0 +1,90 @@
+"""What happens without a caller: expiry, sweeping files, and what goes with a project."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from studio_evidence import queries
+from studio_evidence.events import EVIDENCE_EXPIRED
+from studio_evidence.models import ControlLinkRow, EvidenceRow, ReviewRow, VersionRow
+from studio_evidence.service.records import Records
+from studio_kernel.clock import to_text
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+_BATCH = 500
+# An upload is over long before: a file that nobody refers to by then is an orphan.
+_ORPHAN_AGE = timedelta(hours=1)
+_STAGING_AGE = timedelta(days=1)
+
+
+class Upkeep:
+    """Periodic and consequential work on evidence."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._database = platform.database
+        self._records = Records(platform)
+
+    def expire(self) -> int:
+        """Announce approved evidence whose time is over and count its controls anew; how many pieces."""
+        expired = 0
+        while due := self._database.rows(queries.DUE, now=to_text(self._platform.clock()), no=False):
+            done = 0
+            for project_id, pieces in itertools.groupby(due, key=lambda row: row[1]):
+                done += self._expire_in(project_id, [row[0] for row in pieces])
+            if not done:
+                break
+            expired += done
+        return expired
+
+    def _expire_in(self, project_id: str, evidence_ids: list[str]) -> int:
+        controls: set[str] = set()
+        done = 0
+        with self._database.transaction():
+            self._records.lock(project_id)
+            now = self._records.now()
+            for evidence_id in evidence_ids:
+                if self._database.execute(queries.EXPIRE, id=evidence_id, now=now, yes=True, no=False):
+                    record = self._records.read(evidence_id)
+                    controls.update(record.controls)
+                    self._records.publish(EVIDENCE_EXPIRED, record, expires_at=record.expires_at)
+                    done += 1
+            self._records.refresh_controls(project_id, controls)
+        return done
+
+    def sweep(self) -> int:
+        """Delete stored files that no version refers to; how many there were."""
+        now = self._platform.clock()
+        removed = 0
+        for batch in _batches(self._platform.files.digests(now - _ORPHAN_AGE)):
+            referred = {row[0] for row in self._database.rows(queries.REFERRED, digests=batch)}
+            for sha256 in batch:
+                # NOTE: kept anew meanwhile, it is younger than the limit and stays.
+                if sha256 not in referred:
+                    removed += self._platform.files.delete(sha256, older_than=now - _ORPHAN_AGE)
+        self._platform.files.sweep_staging(now - _STAGING_AGE)
+        return removed
+
+    def objections(self, project_id: str) -> list[str]:
+        """Why a project can't be deleted now (product rules, Projects)."""
+        count = self._database.value(queries.IN_REVIEW, project_id=project_id)
+        if not count:
+            return []
+        pieces = "1 piece of evidence is" if count == 1 else f"{count} pieces of evidence are"
+        return [f"{pieces} under review"]
+
+    def forget_project(self, project_id: str) -> None:
+        """Remove all rows of a deleted project, inside its transaction; files go by the sweep."""
+        self._database.execute(queries.REMOVE_TAGS_OF_PROJECT, project_id=project_id)
+        for model in (ControlLinkRow, ReviewRow, VersionRow, EvidenceRow):
+            self._database.delete(model, where={"project_id": project_id})
+
+
+def _batches(digests: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(itertools.islice(digests, _BATCH)):
+        yield batch
