@@ -1,0 +1,1 @@
+"""Frameworks, compliance scores, gaps and trends."""

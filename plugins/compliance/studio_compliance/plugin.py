@@ -1,0 +1,117 @@
+"""The plugin ``compliance``: frameworks, compliance scores, gaps and trends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from studio_kernel.hookspecs import hookimpl
+from studio_kernel.plugins import PluginInfo
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+    from studio_kernel.cli import CommandSpec
+    from studio_kernel.events import EventType, Subscriber
+    from studio_kernel.frameworks import Framework
+    from studio_kernel.http.operations import Operation
+    from studio_kernel.jobs import JobType
+    from studio_kernel.security.permissions import Permission
+    from studio_kernel.settings import Section
+    from studio_kernel.storage.migrations import Migration
+    from studio_kernel.storage.models import Table
+
+info = PluginInfo(
+    name="compliance",
+    version="0.1.0",
+    summary="Frameworks, compliance scores, gaps and trends",
+    requires=("auth", "projects", "evidence"),
+)
+
+
+@hookimpl
+def studio_settings() -> Sequence[type[Section]]:
+    """The section ``compliance``: the weights of the score."""
+    from studio_compliance.settings import ComplianceSettings
+
+    return (ComplianceSettings,)
+
+
+@hookimpl
+def studio_frameworks() -> Sequence[Framework]:
+    """The built-in frameworks, one for each file of the folder ``frameworks``."""
+    from studio_compliance.definitions import built_in_frameworks
+
+    return built_in_frameworks()
+
+
+@hookimpl
+def studio_models() -> Sequence[type[Table]]:
+    """The score of each project, and its history by day."""
+    from studio_compliance.models import MODELS
+
+    return MODELS
+
+
+@hookimpl
+def studio_migrations() -> Sequence[Migration]:
+    """Steps from nothing to today's tables."""
+    from studio_compliance.migrations import MIGRATIONS
+
+    return MIGRATIONS
+
+
+@hookimpl
+def studio_permissions() -> Sequence[Permission]:
+    """Frameworks are for anybody signed in, scores for the members of the project."""
+    from studio_kernel.security.permissions import ADMINISTRATORS, ANYONE_SIGNED_IN, PROJECT_ROLES, Permission
+
+    return (
+        Permission("compliance:read", "See frameworks and their controls", ANYONE_SIGNED_IN),
+        Permission(
+            "compliance:score",
+            "See a project's score, gaps and trends",
+            ADMINISTRATORS,
+            frozenset(PROJECT_ROLES),
+        ),
+    )
+
+
+@hookimpl
+def studio_event_types() -> Sequence[EventType]:
+    """``score.changed``."""
+    from studio_compliance.events import EVENT_TYPES
+
+    return EVENT_TYPES
+
+
+@hookimpl
+def studio_operations(platform: Platform) -> Sequence[Operation]:
+    """Frameworks, score, gaps and trends."""
+    from studio_compliance.resources import FrameworkResource, ScoreResource
+    from studio_kernel.http.operations import operations_of
+
+    return operations_of(FrameworkResource(platform), ScoreResource(platform))
+
+
+@hookimpl
+def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
+    """The stored score follows every change of a project, inside the change's transaction."""
+    from studio_compliance.scorekeeper import Scorekeeper
+
+    return Scorekeeper(platform).subscribers()
+
+
+@hookimpl
+def studio_jobs(platform: Platform) -> Sequence[JobType]:
+    """One score a project a day, also where nothing but time moved."""
+    from studio_compliance.scorekeeper import Scorekeeper
+
+    return Scorekeeper(platform).jobs()
+
+
+@hookimpl
+def studio_commands() -> Sequence[CommandSpec]:
+    """``studio frameworks``."""
+    from studio_kernel.cli import CommandSpec
+
+    return (CommandSpec("frameworks", "studio_compliance.commands:frameworks", "List and check frameworks."),)

@@ -1,0 +1,125 @@
+"""HTTP in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from studio_compliance.frameworks_shown import detail_of, summary_of
+from studio_compliance.schemas import (
+    PERIODS,
+    FrameworkDetail,
+    FrameworkList,
+    GapList,
+    GapQuery,
+    ScoreQuery,
+    ScoreShown,
+    TrendQuery,
+    TrendShown,
+)
+from studio_compliance.service import ComplianceService
+from studio_kernel.errors import NotFound
+from studio_kernel.http.operations import Call, operation
+from studio_kernel.http.wire import encode, raw_json
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+
+class FrameworkResource:
+    """What can be assessed against."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._frameworks = platform.frameworks
+        # PERF: definitions don't change while a platform runs, so each answer is encoded once.
+        self._encoded: dict[str, bytes] = {}
+
+    @operation(
+        "compliance.frameworks",
+        "GET",
+        "/api/v1/compliance/frameworks",
+        summary="List frameworks",
+        permission="compliance:read",
+        response=FrameworkList,
+        etag=True,
+        blocking=False,
+    )
+    def frameworks(self, call: Call) -> Any:
+        """Every framework of the installed plugins, with its controls in short."""
+        if "" not in self._encoded:
+            self._encoded[""] = encode({"frameworks": [summary_of(each) for each in self._frameworks]})
+        return raw_json(self._encoded[""])
+
+    @operation(
+        "compliance.framework",
+        "GET",
+        "/api/v1/compliance/frameworks/{framework_id}",
+        summary="Show a framework",
+        permission="compliance:read",
+        response=FrameworkDetail,
+        etag=True,
+        blocking=False,
+        errors=(NotFound,),
+    )
+    def framework(self, call: Call) -> Any:
+        """Its controls with description, priority, renewal, expected evidence and references."""
+        framework_id = call.path["framework_id"]
+        if framework_id not in self._encoded:
+            framework = self._frameworks.get(framework_id)
+            if framework is None:
+                known = ", ".join(each.id for each in self._frameworks)
+                raise NotFound(f"There is no framework {framework_id}; installed: {known}")
+            self._encoded[framework_id] = encode(detail_of(framework))
+        return raw_json(self._encoded[framework_id])
+
+
+class ScoreResource:
+    """How a project stands."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._service = ComplianceService(platform)
+
+    @operation(
+        "compliance.score",
+        "GET",
+        "/api/v1/compliance/score",
+        summary="Show the compliance score",
+        permission="compliance:score",
+        query=ScoreQuery,
+        response=ScoreShown,
+        etag=True,
+        errors=(NotFound,),
+    )
+    def score(self, call: Call) -> dict[str, Any]:
+        """As of this moment."""
+        result = self._service.score(call.principal, call.query["project_id"])
+        return result.shown(explain=call.query["explain"])
+
+    @operation(
+        "compliance.gaps",
+        "GET",
+        "/api/v1/compliance/gaps",
+        summary="List gaps",
+        permission="compliance:score",
+        query=GapQuery,
+        response=GapList,
+        errors=(NotFound,),
+    )
+    def gaps(self, call: Call) -> dict[str, Any]:
+        """Applicable controls that aren't complete, the most severe first, and what evidence each lacks."""
+        return self._service.gap_report(call.principal, call.query["project_id"], call.query.get("severity"))
+
+    @operation(
+        "compliance.trends",
+        "GET",
+        "/api/v1/compliance/trends",
+        summary="Show the score over time",
+        permission="compliance:score",
+        query=TrendQuery,
+        response=TrendShown,
+        errors=(NotFound,),
+    )
+    def trends(self, call: Call) -> dict[str, Any]:
+        """One score a day."""
+        period = call.query["period"]
+        trend = self._service.trend(call.principal, call.query["project_id"], PERIODS[period])
+        return {"period": period, **trend}
