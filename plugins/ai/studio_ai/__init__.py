@@ -1,0 +1,1 @@
+"""Grounded answers about controls and evidence, and policy drafts."""
