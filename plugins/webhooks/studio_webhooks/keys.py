@@ -1,0 +1,37 @@
+"""The secrets of webhooks at rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from studio_kernel.clock import from_text
+from studio_webhooks.signing import key_of
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+
+class Keyring:
+    """Seals secrets, and opens them for signing only."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._box = platform.secret_box("webhooks")
+
+    def __repr__(self) -> str:
+        return "Keyring(…)"
+
+    def seal(self, secret: str) -> str:
+        """What the database keeps."""
+        return self._box.seal(secret.encode())
+
+    def holds(self, sealed: str, secret: str) -> bool:
+        """Whether ``secret`` is the one that was sealed."""
+        return self._box.open(sealed) == secret.encode()
+
+    def signing_keys(self, sealed: str, previous: str | None, previous_until: str | None, now: datetime) -> list[bytes]:
+        """Today's key, and after it the replaced one while it still counts."""
+        keys = [key_of(self._box.open(sealed).decode())]
+        if previous is not None and previous_until is not None and now < from_text(previous_until):
+            keys.append(key_of(self._box.open(previous).decode()))
+        return keys

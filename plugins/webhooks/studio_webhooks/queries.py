@@ -1,0 +1,78 @@
+"""Reads, as SQL put together once."""
+
+from __future__ import annotations
+
+from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
+from studio_kernel.storage.sql import Statement
+
+PENDING, SUCCEEDED, FAILED, EXHAUSTED = STATES = ("pending", "succeeded", "failed", "exhausted")
+
+WEBHOOK_COLUMNS = (
+    "id", "url", "events", "active", "description", "owner_id", "disabled_reason", "created_at", "updated_at",
+)  # fmt: skip
+DELIVERY_COLUMNS = (
+    "id", "webhook_id", "event_id", "event", "message_id", "state", "attempts", "response_status", "response_body",
+    "error", "next_attempt_at", "created_at", "updated_at",
+)  # fmt: skip
+SECRET_COLUMNS = ("secret", "previous_secret", "previous_secret_until")
+
+WEBHOOK_LISTING = Listing(
+    key="webhooks",
+    id_sql="id",
+    sorts={"created_at": Sort("created_at"), "updated_at": Sort("updated_at"), "url": Sort("url")},
+    filters={
+        "active": Filter(
+            "CASE WHEN active THEN 'true' ELSE 'false' END",
+            choices=("true", "false"),
+            summary="Whether events are delivered.",
+        ),
+        "created_after": Filter("created_at", "after", summary="Created after that moment."),
+        "created_before": Filter("created_at", "before", summary="Created before that moment."),
+    },
+    search={"url": "url", "description": "description"},
+)
+DELIVERY_LISTING = Listing(
+    key="deliveries",
+    id_sql="id",
+    sorts={"created_at": Sort("created_at"), "updated_at": Sort("updated_at")},
+    filters={
+        "state": Filter("state", choices=STATES, summary="Where the delivery stands."),
+        "event": Filter("event", summary="Name of the event, such as evidence.uploaded."),
+        "created_after": Filter("created_at", "after", summary="Created after that moment."),
+        "created_before": Filter("created_at", "before", summary="Created before that moment."),
+    },
+)
+
+LIST_WEBHOOKS = ListQuery(WEBHOOK_LISTING, columns=WEBHOOK_COLUMNS, source="webhooks")
+LIST_DELIVERIES = ListQuery(DELIVERY_LISTING, columns=DELIVERY_COLUMNS, source="webhook_deliveries")
+
+FIND_WEBHOOK = Statement(f"SELECT {', '.join(WEBHOOK_COLUMNS)} FROM webhooks WHERE id = :id")
+FIND_SECRETS = Statement(f"SELECT {', '.join(SECRET_COLUMNS)} FROM webhooks WHERE id = :id")
+FIND_DELIVERY = Statement(f"SELECT {', '.join(DELIVERY_COLUMNS)} FROM webhook_deliveries WHERE id = :id")
+DELIVERY_RESOURCE = Statement("SELECT resource_id FROM webhook_deliveries WHERE id = :id")
+
+ACTIVE_WEBHOOKS = Statement(
+    "SELECT id, events FROM webhooks WHERE active = :yes AND created_at <= :occurred ORDER BY id"
+)
+HAVE_EVENT = Statement("SELECT webhook_id FROM webhook_deliveries WHERE event_id = :event")
+OWNED_AND_ACTIVE = Statement("SELECT id FROM webhooks WHERE owner_id = :owner AND active = :yes ORDER BY id")
+RECENT_DELIVERIES = Statement(
+    f"SELECT {', '.join(DELIVERY_COLUMNS)} FROM webhook_deliveries "
+    "WHERE (:webhook = '' OR webhook_id = :webhook) AND (:state = '' OR state = :state) "
+    "ORDER BY created_at DESC, id DESC LIMIT :limit"
+)
+ALL_WEBHOOKS = Statement(f"SELECT {', '.join(WEBHOOK_COLUMNS)} FROM webhooks ORDER BY created_at, id")
+
+ATTEMPT = Statement(
+    "SELECT d.id, d.webhook_id, d.event, d.message_id, d.state, d.attempts, d.replayed_at_attempt, "
+    "d.next_attempt_at, d.body, w.url, w.active, w.secret, w.previous_secret, w.previous_secret_until "
+    "FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE d.id = :id"
+)
+REPLAY = Statement(
+    "UPDATE webhook_deliveries SET state = 'pending', replayed_at_attempt = attempts, next_attempt_at = NULL, "
+    "error = NULL, updated_at = :now WHERE id = :id AND state <> 'pending'"
+)
+DISABLE = Statement(
+    "UPDATE webhooks SET active = :no, disabled_reason = :reason, updated_at = :now WHERE id = :id AND active = :yes"
+)
+PRUNE = Statement("DELETE FROM webhook_deliveries WHERE state <> 'pending' AND updated_at < :before")

@@ -1,0 +1,123 @@
+"""One attempt: the request that a receiver sees, and what became of it."""
+
+from __future__ import annotations
+
+import email.utils
+import functools
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpcore
+import httpx
+
+from studio_webhooks.addresses import AddressGuard, AddressRefused
+from studio_webhooks.targets import port_of
+from studio_webhooks.transport import Deadline, GuardedBackend
+
+_KEPT_BYTES = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt came to. ``error`` is empty for a success; ``retry_after`` is in seconds, 0 for unasked."""
+
+    error: str
+    status: int | None = None
+    body: str | None = None
+    retry_after: float = 0.0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the receiver took the delivery."""
+        return not self.error
+
+
+class Sender:
+    """Sends requests to receivers: one connection each, no redirects, no proxy, no cookies."""
+
+    def __init__(self, guard: AddressGuard, *, timeout: float) -> None:
+        self._guard = guard
+        self._timeout = timeout
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
+        """POST ``body``. Whatever goes wrong is an outcome; nothing is raised for it."""
+        deadline = Deadline(self._timeout)
+        try:
+            return self._post(httpx.URL(url), headers, body, now, deadline)
+        except AddressRefused:
+            return Outcome("The receiver's name leads to an address that webhooks may not be sent to")
+        except (httpcore.TimeoutException, TimeoutError):
+            return Outcome(f"No answer within {self._timeout:g} s")
+        except httpcore.ConnectError as error:
+            return Outcome(_connect_error(error))
+        except OSError:
+            return Outcome("The receiver's name can't be resolved")
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            return Outcome("The connection ended without a proper HTTP answer")
+        except (httpx.InvalidURL, httpcore.UnsupportedProtocol, UnicodeError):
+            return Outcome("The URL is not valid")
+
+    def _post(
+        self, url: httpx.URL, headers: Mapping[str, str], body: bytes, now: datetime, deadline: Deadline
+    ) -> Outcome:
+        backend = GuardedBackend(self._guard, url.scheme, deadline)
+        context = self._tls if url.scheme == "https" else None
+        # NOTE: a Host header of our own: httpcore writes IPv6 hosts without their brackets.
+        sent = [("Host", url.netloc.decode("ascii")), *headers.items(), ("Content-Length", str(len(body)))]
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
+        with (
+            httpcore.ConnectionPool(ssl_context=context, network_backend=backend) as pool,
+            pool.stream("POST", target, headers=sent, content=body) as response,
+        ):
+            return _outcome(response, now)
+
+    @functools.cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # PERF: reading the certificates costs more than a delivery does.
+        return httpx.create_ssl_context()
+
+
+def _outcome(response: httpcore.Response, now: datetime) -> Outcome:
+    status = response.status
+    error = "" if 200 <= status < 300 else f"The receiver answered {status}"
+    wait = 0.0 if not error else _retry_after(response.headers, now)
+    return Outcome(error, status, _beginning(response), wait)
+
+
+def _beginning(response: httpcore.Response) -> str:
+    """The answer's first bytes as text. The status has decided already, so a broken body changes nothing."""
+    kept = b""
+    try:
+        for part in response.iter_stream():
+            kept += part
+            if len(kept) >= _KEPT_BYTES:
+                break
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+        pass
+    # NOTE: PostgreSQL keeps no NUL. A character cut in half at the end is dropped by the limit in bytes.
+    text = kept[:_KEPT_BYTES].decode("utf-8", "replace").replace("\0", "\ufffd")
+    return text.encode()[:_KEPT_BYTES].decode("utf-8", "ignore")
+
+
+def _retry_after(headers: list[tuple[bytes, bytes]], now: datetime) -> float:
+    """``Retry-After`` in seconds (RFC 9110 section 10.2.3), 0 when there is none that can be read."""
+    text = next((value for name, value in headers if name.lower() == b"retry-after"), b"").decode("latin-1").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, (email.utils.parsedate_to_datetime(text) - now).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _connect_error(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "The receiver's TLS certificate can't be verified"
+        if isinstance(cause, ssl.SSLError):
+            return "No TLS connection to the receiver came about"
+        cause = cause.__cause__ or cause.__context__
+    return "The receiver can't be connected to"
