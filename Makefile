@@ -1,0 +1,57 @@
+# Everything a checkout needs from a bare Python 3.11+: each target sets itself up.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PROJECTS := $(wildcard pyproject.toml kernel/pyproject.toml plugins/*/pyproject.toml)
+DEMO_HOME ?= $(CURDIR)/.demo
+
+.PHONY: help install run test check bench docs clean
+
+help:
+	@echo "make run      set up and start with a demonstration project"
+	@echo "make install  leave the command .venv/bin/studio"
+	@echo "make test     set up and run every test"
+	@echo "make check    style, types, allowed imports, freshness of the generated documents"
+	@echo "make docs     write the generated documents again"
+	@echo "make bench    measure against the peers"
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python constraints.txt requirements-run.txt $(PROJECTS)
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements-run.txt
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python constraints.txt requirements-dev.txt $(PROJECTS)
+	$(PIP) install --quiet --constraint constraints.txt --requirement requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+install: $(VENV)/.run
+
+run: $(VENV)/.run
+	STUDIO_HOME="$(DEMO_HOME)" $(BIN)/python tools/demo.py --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/reference.py --check
+
+docs: $(VENV)/.dev
+	$(BIN)/python tools/reference.py
+
+bench: $(VENV)/.dev benchmarks/requirements.txt
+	$(PIP) install --quiet --requirement benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache
