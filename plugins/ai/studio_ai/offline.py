@@ -111,6 +111,8 @@ def _next_step(facts: ControlFacts) -> str:
     waiting = [each for each in facts.evidence if each.status in ("pending", "in_review")]
     expired = [each for each in facts.evidence if each.status == "approved" and not each.current]
     rejected = [each for each in facts.evidence if each.status == "rejected"]
+    if facts.status == "complete" and facts.missing:
+        return f"the control counts as complete; upload “{facts.missing[0]}” to answer all that it expects."
     if facts.status == "complete":
         return "none for now; keep the evidence current."
     if expired:
