@@ -137,7 +137,7 @@ def command_specs(platform: Platform) -> list[CommandSpec]:
     """The commands of the kernel and of every plugin."""
     found = list(CORE_COMMANDS)
     for record in platform.plugins.active:
-        found += platform.plugins.declarations(record, "studio_commands")
+        found += platform.hooks.commands(record)
     return found
 
 

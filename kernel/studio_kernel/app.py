@@ -16,10 +16,11 @@ from studio_kernel import kernel_schema
 from studio_kernel.audit import Audit
 from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
-from studio_kernel.declarations import Claim, Claims, checked, collect
+from studio_kernel.declarations import Claim, Claims, collect
 from studio_kernel.errors import ConfigurationError, ServiceUnavailable
-from studio_kernel.events import Events, EventType, Subscriber, job_name
+from studio_kernel.events import Events, EventType, job_name
 from studio_kernel.frameworks import Framework, FrameworkRegistry
+from studio_kernel.hooks import Hooks
 from studio_kernel.http.application import HttpApplication
 from studio_kernel.http.core import KERNEL_PERMISSIONS, CoreResource
 from studio_kernel.http.credentials import CredentialCache
@@ -48,7 +49,6 @@ from studio_kernel.storage.database import Database, Transaction, open_database,
 from studio_kernel.storage.files import FileStore
 from studio_kernel.storage.graph import GraphStore
 from studio_kernel.storage.migrations import Migration, Step, migrate, pending
-from studio_kernel.storage.models import Table
 from studio_kernel.storage.vectors import VectorStore
 from studio_kernel.telemetry import HealthCheck, Metrics
 
@@ -78,6 +78,7 @@ class Platform:
 
     settings: Settings
     plugins: PluginManager
+    hooks: Hooks
     claims: Claims
     clock: Clock
     database: Database
@@ -141,7 +142,7 @@ class Platform:
     def start(self, *, with_worker: bool) -> None:
         """Begin: audit thread, plugins' start-up, and the background worker if wanted."""
         self.audit.start()
-        self.plugins.notify("studio_startup", platform=self)
+        self.hooks.startup(self)
         if with_worker:
             self.worker = make_worker(self)
             self.worker.start()
@@ -151,7 +152,7 @@ class Platform:
         if self.worker is not None:
             self.worker.stop()
             self.worker = None
-        self.plugins.notify("studio_shutdown", platform=self)
+        self.hooks.shutdown(self)
         self.audit.stop()
 
     def close(self) -> None:
@@ -189,7 +190,7 @@ def load_plugins(
     )
     claims = Claims()
     claims.take("kernel", _kernel_claims())
-    declared: dict[str, Declared] = collect(manager, claims, lambda record: _declare(manager, record))
+    declared: dict[str, Declared] = collect(manager, claims, lambda record: _declare(Hooks(manager), record))
     sections = [section for each in declared.values() for section in each.settings]
     absent = [record.name for record in manager.records if record.state != "active"]
     settings = load_settings(sections, absent=absent, environment=environment, overrides=overrides)
@@ -291,21 +292,16 @@ def _kernel_claims() -> list[Claim]:
     return claims + [("command", each.name) for each in CORE_COMMANDS]
 
 
-def _declare(manager: PluginManager, record: PluginRecord) -> tuple[Declared, list[Claim]]:
-    from studio_kernel.cli import CommandSpec
-
-    def ask(hook: str, kind: type) -> list[Any]:
-        return checked(hook, kind, manager.declarations(record, hook))
-
+def _declare(hooks: Hooks, record: PluginRecord) -> tuple[Declared, list[Claim]]:
     declared = Declared(
-        settings=ask("studio_settings", Section),
-        models=ask("studio_models", Table),
-        migrations=ask("studio_migrations", Migration),
-        permissions=ask("studio_permissions", Permission),
-        event_types=ask("studio_event_types", EventType),
-        frameworks=ask("studio_frameworks", Framework),
-        commands=ask("studio_commands", CommandSpec),
-        adapters=ask("studio_storage_adapters", StorageAdapter),
+        settings=hooks.settings(record),
+        models=hooks.models(record),
+        migrations=hooks.migrations(record),
+        permissions=hooks.permissions(record),
+        event_types=hooks.event_types(record),
+        frameworks=hooks.frameworks(record),
+        commands=hooks.commands(record),
+        adapters=hooks.storage_adapters(record),
     )
     problems = check_sections(declared.settings)
     if problems:
@@ -346,11 +342,12 @@ def _storage(
         return _open(variable, open_storage, kind, url, adapters, context)
 
     def authenticate(credentials: Credentials) -> Principal | None:
-        return manager.first("studio_authenticate", platform=platform, credentials=credentials)  # type: ignore[no-any-return]
+        return platform.hooks.authenticate(platform, credentials)
 
     platform = Platform(
         settings=settings,
         plugins=manager,
+        hooks=Hooks(manager),
         claims=claims,
         clock=clock,
         database=database,
@@ -469,14 +466,12 @@ def _owned(operation: Operation, owner: str) -> Operation:
 
 
 def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, list[Claim]]:
-    def ask(hook: str, kind: type) -> list[Any]:
-        return checked(hook, kind, platform.plugins.declarations(record, hook, platform=platform))
-
+    hooks = platform.hooks
     built = _Built(
-        operations=[_owned(each, record.name) for each in ask("studio_operations", Operation)],
-        subscribers=ask("studio_subscribers", Subscriber),
-        jobs=ask("studio_jobs", JobType),
-        health_checks=ask("studio_health_checks", HealthCheck),
+        operations=[_owned(each, record.name) for each in hooks.operations(record, platform)],
+        subscribers=hooks.subscribers(record, platform),
+        jobs=hooks.jobs(record, platform),
+        health_checks=hooks.health_checks(record, platform),
     )
     problems = check_operations(built.operations, platform.permissions)
     if problems:

@@ -74,14 +74,13 @@ def _plugin_commands() -> list[CommandSpec]:
     import logging
 
     from studio_kernel.errors import ConfigurationError
+    from studio_kernel.hooks import Hooks
     from studio_kernel.plugins import PluginManager, installed_plugins
 
     logging.getLogger("studio_kernel.plugins").addHandler(logging.NullHandler())
     logging.getLogger("studio_kernel.plugins").propagate = False
     try:
-        manager = PluginManager(installed_plugins(), disabled=_disabled())
-        answers = manager.gather("studio_commands")
-        return [spec for _, specs in answers for spec in specs if isinstance(spec, CommandSpec)]
+        return Hooks(PluginManager(installed_plugins(), disabled=_disabled())).every_command()
     except ConfigurationError:
         return []
     finally:

@@ -71,6 +71,18 @@ def serve(home: Path, **settings: str) -> Iterator[Server]:
         process.wait(20)
 
 
+@contextlib.contextmanager
+def work(server: Server) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of its own beside a server, until the block ends."""
+    command = [sys.executable, "-m", "studio_kernel", "worker"]
+    process = subprocess.Popen(command, env=server.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def wait_until(condition: Any, seconds: float = 20.0) -> None:
     """Wait for something that happens in another process."""
     deadline = time.monotonic() + seconds

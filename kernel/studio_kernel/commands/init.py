@@ -27,7 +27,4 @@ def init(admin_email: str, admin_password: str, as_json: bool) -> None:
 
 def initialise(platform: Platform, admin_email: str = "", admin_password: str = "") -> Sequence[str]:
     """Let every plugin fill a fresh install; what to tell the operator."""
-    answers = platform.plugins.gather(
-        "studio_initialise", platform=platform, admin_email=admin_email, admin_password=admin_password
-    )
-    return [str(line) for _, lines in answers for line in lines]
+    return platform.hooks.initialise(platform, admin_email, admin_password)

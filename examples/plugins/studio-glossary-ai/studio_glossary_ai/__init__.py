@@ -1,0 +1,1 @@
+"""An AI provider that answers from a glossary, as a plugin of Studio Platform."""

@@ -1,0 +1,1 @@
+"""A register of vendors, as a plugin of Studio Platform."""

@@ -1,0 +1,132 @@
+"""One typed method for each hook of the kernel: nobody else names a hook or touches pluggy.
+
+Methods that declare answer for one plugin, so that whoever asks can tell whose declaration fails or clashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from studio_kernel.declarations import checked
+from studio_kernel.plugins import PluginManager, PluginRecord
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+    from studio_kernel.cli import CommandSpec
+    from studio_kernel.events import EventType, Subscriber
+    from studio_kernel.frameworks import Framework
+    from studio_kernel.http.operations import Operation
+    from studio_kernel.jobs import JobType
+    from studio_kernel.security.permissions import Permission
+    from studio_kernel.security.principal import Credentials, Principal
+    from studio_kernel.settings import Section
+    from studio_kernel.storage.adapters import StorageAdapter
+    from studio_kernel.storage.migrations import Migration
+    from studio_kernel.storage.models import Table
+    from studio_kernel.telemetry import HealthCheck
+
+
+class Hooks:
+    """The hooks of one application's plugins; signatures and meanings are in :mod:`studio_kernel.hookspecs`."""
+
+    def __init__(self, manager: PluginManager) -> None:
+        self._manager = manager
+
+    # -- collect: what one plugin declares before anything is built ---------------------------------------
+
+    def settings(self, record: PluginRecord) -> list[type[Section]]:
+        from studio_kernel.settings import Section
+
+        return self._declared(record, "studio_settings", Section)
+
+    def models(self, record: PluginRecord) -> list[type[Table]]:
+        from studio_kernel.storage.models import Table
+
+        return self._declared(record, "studio_models", Table)
+
+    def migrations(self, record: PluginRecord) -> list[Migration]:
+        from studio_kernel.storage.migrations import Migration
+
+        return self._declared(record, "studio_migrations", Migration)
+
+    def permissions(self, record: PluginRecord) -> list[Permission]:
+        from studio_kernel.security.permissions import Permission
+
+        return self._declared(record, "studio_permissions", Permission)
+
+    def event_types(self, record: PluginRecord) -> list[EventType]:
+        from studio_kernel.events import EventType
+
+        return self._declared(record, "studio_event_types", EventType)
+
+    def frameworks(self, record: PluginRecord) -> list[Framework]:
+        from studio_kernel.frameworks import Framework
+
+        return self._declared(record, "studio_frameworks", Framework)
+
+    def commands(self, record: PluginRecord) -> list[CommandSpec]:
+        from studio_kernel.cli import CommandSpec
+
+        return self._declared(record, "studio_commands", CommandSpec)
+
+    def storage_adapters(self, record: PluginRecord) -> list[StorageAdapter]:
+        from studio_kernel.storage.adapters import StorageAdapter
+
+        return self._declared(record, "studio_storage_adapters", StorageAdapter)
+
+    # -- collect: what one plugin declares with the platform at hand --------------------------------------
+
+    def operations(self, record: PluginRecord, platform: Platform) -> list[Operation]:
+        from studio_kernel.http.operations import Operation
+
+        return self._declared(record, "studio_operations", Operation, platform=platform)
+
+    def subscribers(self, record: PluginRecord, platform: Platform) -> list[Subscriber]:
+        from studio_kernel.events import Subscriber
+
+        return self._declared(record, "studio_subscribers", Subscriber, platform=platform)
+
+    def jobs(self, record: PluginRecord, platform: Platform) -> list[JobType]:
+        from studio_kernel.jobs import JobType
+
+        return self._declared(record, "studio_jobs", JobType, platform=platform)
+
+    def health_checks(self, record: PluginRecord, platform: Platform) -> list[HealthCheck]:
+        from studio_kernel.telemetry import HealthCheck
+
+        return self._declared(record, "studio_health_checks", HealthCheck, platform=platform)
+
+    def _declared(self, record: PluginRecord, hook: str, kind: type, **arguments: Any) -> list[Any]:
+        return checked(hook, kind, self._manager.declarations(record, hook, **arguments))
+
+    # -- at run time --------------------------------------------------------------------------------------
+
+    def every_command(self) -> list[CommandSpec]:
+        """The commands of all plugins that can tell theirs; for ``studio --help``, which must not fail."""
+        from studio_kernel.cli import CommandSpec
+
+        answers = self._manager.gather("studio_commands")
+        return [spec for _, specs in answers for spec in specs if isinstance(spec, CommandSpec)]
+
+    def initialise(self, platform: Platform, admin_email: str, admin_password: str) -> Sequence[str]:
+        """What the plugins tell the operator of a fresh install."""
+        answers = self._manager.gather(
+            "studio_initialise", platform=platform, admin_email=admin_email, admin_password=admin_password
+        )
+        return [str(line) for _, lines in answers for line in lines]
+
+    def authenticate(self, platform: Platform, credentials: Credentials) -> Principal | None:
+        """The first plugin's answer to who is calling."""
+        principal: Principal | None = self._manager.first(
+            "studio_authenticate", platform=platform, credentials=credentials
+        )
+        return principal
+
+    def startup(self, platform: Platform) -> None:
+        """Tell every plugin that requests are about to come."""
+        self._manager.notify("studio_startup", platform=platform)
+
+    def shutdown(self, platform: Platform) -> None:
+        """Tell every plugin that no more requests come."""
+        self._manager.notify("studio_shutdown", platform=platform)

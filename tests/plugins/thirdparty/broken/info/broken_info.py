@@ -1,0 +1,3 @@
+"""Says nothing of itself."""
+
+name = "broken-info"
