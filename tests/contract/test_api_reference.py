@@ -120,7 +120,7 @@ def test_projects(admin):
     listed = admin.get("/api/v1/projects", params={"page": 1, "limit": 20, "status": "active"})
     fits(listed, 200, printed.PROJECTS)
     shown = fits(admin.get(f"/api/v1/projects/{created['id']}"), 200, printed.PROJECT)["data"]
-    assert len(shown["controls"]) == 116
+    assert len(shown["controls"]) == 123
     assert {control["status"] for control in shown["controls"]} == {"not_started"}
     assert shown["milestones"][0]["name"] == "Initial Assessment"
 
