@@ -10,6 +10,8 @@ from studio_projects import queries
 from studio_projects.access import ProjectAccess, ProjectRef
 from studio_projects.events import (
     CONTROL_CHANGED,
+    FRAMEWORK_ATTACHED,
+    FRAMEWORK_DETACHED,
     MEMBER_ADDED,
     MEMBER_CHANGED,
     MEMBER_REMOVED,
@@ -155,6 +157,8 @@ def _project_control(state: ControlState) -> ProjectControl:
 
 __all__ = [
     "CONTROL_CHANGED",
+    "FRAMEWORK_ATTACHED",
+    "FRAMEWORK_DETACHED",
     "MEMBER_ADDED",
     "MEMBER_CHANGED",
     "MEMBER_REMOVED",

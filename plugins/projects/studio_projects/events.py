@@ -88,6 +88,20 @@ class ControlEvent(Schema):
     control = fields.Nested(EventControl, required=True)
 
 
+class EventFramework(Schema):
+    """A framework of a project; ``controls`` is how many controls came or went with it."""
+
+    id = fields.String(required=True)
+    project_id = fields.String(required=True)
+    controls = fields.Integer(required=True)
+
+
+class FrameworkEvent(Schema):
+    """Data of the events of a project's frameworks."""
+
+    framework = fields.Nested(EventFramework, required=True)
+
+
 _PROJECT: dict[str, Any] = {
     "id": "proj_0987654321",
     "name": "ISO 27001 Certification",
@@ -132,7 +146,10 @@ PROJECT_CREATED = EventType(
     {"project": _PROJECT},
 )
 PROJECT_UPDATED = EventType(
-    "project.updated", "A project's name, description or status changed", ProjectEvent, {"project": _PROJECT}
+    "project.updated",
+    "A project's name, description, status or primary framework changed",
+    ProjectEvent,
+    {"project": _PROJECT},
 )
 PROJECT_ARCHIVED = EventType(
     "project.archived",
@@ -142,6 +159,19 @@ PROJECT_ARCHIVED = EventType(
 )
 PROJECT_DELETED = EventType(
     "project.deleted", "A project was deleted with everything in it", ProjectEvent, {"project": _PROJECT}
+)
+_FRAMEWORK: dict[str, Any] = {"id": "soc2", "project_id": "proj_0987654321", "controls": 61}
+FRAMEWORK_ATTACHED = EventType(
+    "project.framework_attached",
+    "A project is assessed against a further framework; its controls are in it",
+    FrameworkEvent,
+    {"framework": _FRAMEWORK},
+)
+FRAMEWORK_DETACHED = EventType(
+    "project.framework_detached",
+    "A project is no longer assessed against a framework; its controls have left it",
+    FrameworkEvent,
+    {"framework": _FRAMEWORK},
 )
 MEMBER_ADDED = EventType("member.added", "Somebody joined a project's team", MemberEvent, {"member": _MEMBER})
 MEMBER_CHANGED = EventType(
@@ -169,6 +199,8 @@ EVENT_TYPES = (
     PROJECT_UPDATED,
     PROJECT_ARCHIVED,
     PROJECT_DELETED,
+    FRAMEWORK_ATTACHED,
+    FRAMEWORK_DETACHED,
     MEMBER_ADDED,
     MEMBER_CHANGED,
     MEMBER_REMOVED,

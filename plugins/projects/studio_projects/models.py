@@ -90,6 +90,8 @@ class ProjectControlRow(Table):
     override_at = TimeField(null=True)
     applicable = peewee.BooleanField()
     not_applicable_reason = peewee.TextField(null=True)
+    not_applicable_by = peewee.CharField(max_length=80, null=True)
+    not_applicable_at = TimeField(null=True)
     owner_id = peewee.CharField(max_length=80, null=True)
     due_date = TimeField(null=True)
     evidence_count = peewee.IntegerField()

@@ -71,10 +71,12 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
     """``/api/v1/projects`` and everything below."""
     from studio_kernel.http.operations import operations_of
     from studio_projects.resources.controls import ControlResource
+    from studio_projects.resources.frameworks import FrameworkResource
     from studio_projects.resources.members import MemberResource
     from studio_projects.resources.milestones import MilestoneResource
     from studio_projects.resources.projects import ProjectResource
     from studio_projects.service.controls import Controls
+    from studio_projects.service.frameworks import ProjectFrameworks
     from studio_projects.service.lists import ProjectLists
     from studio_projects.service.milestones import Milestones
     from studio_projects.service.projects import ProjectService
@@ -86,6 +88,7 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
         MemberResource(Team(platform), lists),
         MilestoneResource(Milestones(platform), lists),
         ControlResource(Controls(platform), lists),
+        FrameworkResource(ProjectFrameworks(platform)),
     )
 
 

@@ -27,6 +27,31 @@ PROJECT_FRAMEWORKS = Statement(
     "SELECT framework_id FROM project_frameworks WHERE project_id = :project_id ORDER BY position"
 )
 
+FRAMEWORKS = Statement(
+    "SELECT f.framework_id, f.position, f.attached_at, "
+    "(SELECT COUNT(*) FROM project_controls c WHERE c.project_id = f.project_id AND c.framework_id = f.framework_id) "
+    "FROM project_frameworks f WHERE f.project_id = :project_id ORDER BY f.position"
+)
+# What a framework's controls hold in a project: evidence, and what people said of them.
+FRAMEWORK_USE = Statement(
+    "SELECT COALESCE(SUM(CASE WHEN evidence_count > 0 THEN 1 ELSE 0 END), 0), "
+    "COALESCE(SUM(CASE WHEN override_status IS NOT NULL OR applicable <> :yes OR owner_id IS NOT NULL "
+    "OR due_date IS NOT NULL THEN 1 ELSE 0 END), 0) "
+    "FROM project_controls WHERE project_id = :project_id AND framework_id = :framework_id"
+)
+CONTROL_POSITIONS = Statement(
+    "SELECT COALESCE(MIN(position), 0), COALESCE(MAX(position), -1) FROM project_controls "
+    "WHERE project_id = :project_id"
+)
+MOVE_CONTROLS = Statement(
+    "UPDATE project_controls SET position = position + :places "
+    "WHERE project_id = :project_id AND framework_id = :framework_id"
+)
+FRAMEWORK_END = Statement(
+    "SELECT COALESCE(MAX(position), 0) FROM project_controls "
+    "WHERE project_id = :project_id AND framework_id = :framework_id"
+)
+
 TEAMS = Statement(
     "SELECT project_id, user_id, role, joined_at FROM project_members "
     "WHERE project_id IN :project_ids ORDER BY joined_at, user_id"
@@ -66,6 +91,8 @@ CONTROL_FIELDS = (
     "c.override_at",
     "c.applicable",
     "c.not_applicable_reason",
+    "c.not_applicable_by",
+    "c.not_applicable_at",
     "c.evidence_count",
     "c.due_date",
     "c.owner_id",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from studio_kernel.frameworks import PRIORITIES
-from studio_kernel.http.schemas import Anything, Choice, Flag, Identifier, Schema, Text, Time
+from studio_kernel.http.schemas import Anything, Choice, Flag, Identifier, QueryFlag, Schema, Text, Time
 from studio_kernel.security.permissions import PROJECT_ROLES
 from studio_projects.words import CONTROL_STATUSES, MILESTONE_STATUSES, PROJECT_STATUSES, WORK_STATUSES
 
 _NAME = 200
 _DESCRIPTION = 5000
 _REASON = 2000
+_MOST_AT_ONCE = 500
 
 # -- what comes in --------------------------------------------------------------------------------------
 
@@ -50,7 +51,10 @@ class ProjectInput(Schema):
 
 
 class ProjectChange(Schema):
-    """What of a project can be set. A PUT without description empties it; status and framework then stay."""
+    """What of a project can be set. A PUT without description empties it; status and framework then stay.
+
+    ``framework`` makes another attached framework the primary one.
+    """
 
     name = Text(minimum=1, maximum=_NAME, required=True)
     description = Text(maximum=_DESCRIPTION, lines=True, load_default="")
@@ -66,6 +70,32 @@ class ControlChange(Schema):
     reason = Text(minimum=1, maximum=_REASON, lines=True)
     owner_id = Identifier("user", allow_none=True)
     due_date = Time(allow_none=True)
+
+
+class BulkControlChange(ControlChange):
+    """What people decide about the control ``id``."""
+
+    id = Identifier("ctrl", required=True)
+
+
+class BulkControls(Schema):
+    """Decisions about many controls of a project; each is taken or refused by itself."""
+
+    controls = fields.List(
+        fields.Nested(BulkControlChange), required=True, validate=validate.Length(min=1, max=_MOST_AT_ONCE)
+    )
+
+
+class FrameworkInput(Schema):
+    """An installed framework, by id."""
+
+    framework = Text(minimum=1, maximum=_NAME, required=True)
+
+
+class DetachQuery(Schema):
+    """``discard=true`` gives up what people decided about the framework's controls."""
+
+    discard = QueryFlag(load_default=False)
 
 
 # -- what goes out --------------------------------------------------------------------------------------
@@ -116,6 +146,8 @@ class ProjectControl(Schema):
     override = fields.Nested(ControlOverride, required=True, allow_none=True)
     applicable = fields.Boolean(required=True)
     not_applicable_reason = fields.String(required=True, allow_none=True)
+    not_applicable_by = fields.String(required=True, allow_none=True)
+    not_applicable_at = Time(required=True, allow_none=True)
     owner_id = fields.String(required=True, allow_none=True)
     due_date = Time(required=True, allow_none=True)
     overdue = fields.Boolean(required=True)
@@ -135,6 +167,47 @@ class ProjectControlDetail(ProjectControl):
     description = fields.String(required=True)
     renewal_days = fields.Integer(required=True, allow_none=True)
     expected_evidence = fields.List(fields.Nested(ProjectExpectedEvidence), required=True)
+
+
+class ItemRefusal(Schema):
+    """Why one item was refused, in the words of the error envelope."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    details = fields.Dict(required=True)
+
+
+class BulkControlResult(Schema):
+    """What became of one control: as it is now, or why it was refused."""
+
+    id = fields.String(required=True)
+    ok = fields.Boolean(required=True)
+    control = fields.Nested(ProjectControl)
+    error = fields.Nested(ItemRefusal)
+
+
+class BulkControlResults(Schema):
+    """In the order of the request."""
+
+    changed = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    results = fields.List(fields.Nested(BulkControlResult), required=True)
+
+
+class AttachedFramework(Schema):
+    """A framework of a project. ``name`` is its id once it is no longer installed."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    primary = fields.Boolean(required=True)
+    attached_at = Time(required=True)
+    controls = fields.Integer(required=True)
+
+
+class AttachedFrameworks(Schema):
+    """The frameworks of a project, the primary one first."""
+
+    frameworks = fields.List(fields.Nested(AttachedFramework), required=True)
 
 
 class Project(Schema):

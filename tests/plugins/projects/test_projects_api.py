@@ -171,6 +171,8 @@ def test_events_are_as_declared(studio: StudioApp, admin: Client, new_project: N
     admin.delete(f"{path}/members/{person}")
     admin.post(f"{path}/milestones", json={"name": "First", "due_date": "2030-01-01T00:00:00Z"})
     admin.patch(f"{path}/controls/{control}", json={"status": "complete", "reason": "Seen"})
+    admin.post(f"{path}/frameworks", json={"framework": "second"})
+    admin.delete(f"{path}/frameworks/second")
     admin.patch(path, json={"status": "archived"})
     admin.delete(path)
     ids = studio.platform.database.rows(Statement("SELECT id FROM events ORDER BY position"))

@@ -31,6 +31,8 @@ def test_a_project_lives_on_postgresql_as_on_sqlite(
     for status, count in (("not_applicable", 1), ("complete", 1), ("not_started", 7)):
         listed = person.get(f"{path}/controls", params={"status": status}).json()["data"]
         assert listed["pagination"]["total"] == count
+    assert person.patch(path, json={"framework": "second"}).json()["data"]["framework"] == "second"
+    assert person.delete(f"{path}/frameworks/sample?discard=true").status_code == 409
     assert person.post(f"{path}/members", json={"user_id": other.user_id, "role": "viewer"}).status_code == 201
     for part in ("", f"{path}/members", f"{path}/milestones", f"{path}/activity"):
         for params in ({}, {"cursor": "", "limit": 1}):

@@ -143,10 +143,3 @@ def test_wrong_bodies_are_refused_by_the_field(studio: StudioApp, admin: Client)
 def test_an_unknown_framework_is_answered_with_the_installed_ones(admin: Client) -> None:
     answer = admin.post("/api/v1/projects", json={"name": "Assessment", "framework": "nothing"})
     assert "sample, second" in answer.json()["error"]["details"]["error"]
-
-
-def test_the_primary_framework_cannot_be_exchanged_yet(studio: StudioApp, admin: Client) -> None:
-    created, _ = _create_as_printed(studio, admin)
-    path = created.headers["Location"]
-    assert admin.patch(path, json={"framework": "sample"}).status_code == 200
-    assert admin.patch(path, json={"framework": "second"}).status_code == 501

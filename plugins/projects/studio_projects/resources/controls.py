@@ -34,6 +34,21 @@ class ControlResource:
         return self._lists.controls(call.principal, call.path["project_id"], call.listing)
 
     @operation(
+        "projects.controls.bulk_update",
+        "POST",
+        _ALL + "/bulk",
+        summary="Change many controls at once, with a result for each",
+        permission="projects:controls",
+        body=schemas.BulkControls,
+        response=schemas.BulkControlResults,
+    )
+    def bulk_update(self, call: Call) -> dict[str, Any]:
+        """What one item is refused for is told in its place; the others are changed all the same."""
+        results = self._controls.change_many(call.principal, call.path["project_id"], call.body["controls"])
+        changed = sum(each["ok"] for each in results)
+        return {"changed": changed, "failed": len(results) - changed, "results": results}
+
+    @operation(
         "projects.controls.read",
         "GET",
         _ONE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ class ControlState:
     override_at: str | None
     applicable: bool
     not_applicable_reason: str | None
+    not_applicable_by: str | None
+    not_applicable_at: str | None
     evidence_count: int
     due_date: str | None
     owner_id: str | None
@@ -77,15 +79,43 @@ class Controls:
         An override and a removal from scope need a ``reason``; a ``status`` of None takes the override back.
         """
         with self._database.transaction():
-            self._database.lock(f"project:{project_id}")
-            self._access.require(principal, project_id, "projects:controls", writable=True)
-            before = self.one(project_id, control_id)
+            self._begin(principal, project_id)
             current_context().resource_id = control_id
-            values = self._values(principal, changes)
-            self._check_owner(project_id, values.get("owner_id"))
-            if values:
-                self._write(project_id, before, values)
-            return self._view(self.one(project_id, control_id))
+            return self._view(self._change(principal, project_id, control_id, changes))
+
+    def change_many(
+        self, principal: Principal, project_id: str, items: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Change controls as :meth:`change` does, in one transaction; what became of each, in their order.
+
+        An item that is refused changes nothing and doesn't touch the others.
+        """
+        with self._database.transaction():
+            self._begin(principal, project_id)
+            current_context().resource_id = project_id
+            return [self._one_of_many(principal, project_id, item) for item in items]
+
+    def _one_of_many(self, principal: Principal, project_id: str, item: Mapping[str, Any]) -> dict[str, Any]:
+        changes = {name: value for name, value in item.items() if name != "id"}
+        try:
+            state = self._change(principal, project_id, item["id"], changes)
+        except (NotFound, ValidationFailed) as refusal:
+            error = {"code": refusal.code, "message": refusal.message, "details": refusal.details}
+            return {"id": item["id"], "ok": False, "error": error}
+        return {"id": item["id"], "ok": True, "control": control_view(state, to_text(self._platform.clock()))}
+
+    def _begin(self, principal: Principal, project_id: str) -> None:
+        self._database.lock(f"project:{project_id}")
+        self._access.require(principal, project_id, "projects:controls", writable=True)
+
+    def _change(
+        self, principal: Principal, project_id: str, control_id: str, changes: Mapping[str, Any]
+    ) -> ControlState:
+        """NOTE: every refusal comes before the first write; a bulk update relies on it."""
+        before = self.one(project_id, control_id)
+        values = self._values(principal, changes)
+        self._check_owner(project_id, values.get("owner_id"))
+        return self._write(project_id, before, values) if values else before
 
     def set_evidence(self, project_id: str, control_id: str, *, evidence_count: int, derived_status: str) -> None:
         """Note what evidence shows; see :meth:`studio_projects.api.Projects.set_control_evidence`."""
@@ -100,18 +130,24 @@ class Controls:
     def _values(self, principal: Principal, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The columns that a request sets."""
         reason = _reason(changes)
+        who, now = principal.user_id or principal.id, to_text(self._platform.clock())
         values = {name: changes[name] for name in ("owner_id", "due_date") if name in changes}
         if "status" in changes:
             overrides = changes["status"] is not None
             values |= {
                 "override_status": changes["status"],
                 "override_reason": reason if overrides else None,
-                "override_by": (principal.user_id or principal.id) if overrides else None,
-                "override_at": to_text(self._platform.clock()) if overrides else None,
+                "override_by": who if overrides else None,
+                "override_at": now if overrides else None,
             }
         if "applicable" in changes:
             out = not changes["applicable"]
-            values |= {"applicable": changes["applicable"], "not_applicable_reason": reason if out else None}
+            values |= {
+                "applicable": changes["applicable"],
+                "not_applicable_reason": reason if out else None,
+                "not_applicable_by": who if out else None,
+                "not_applicable_at": now if out else None,
+            }
         return values
 
     def _check_owner(self, project_id: str, owner_id: str | None) -> None:
@@ -122,7 +158,7 @@ class Controls:
 
     def _write(
         self, project_id: str, before: ControlState, values: Mapping[str, Any], *, only_status: bool = False
-    ) -> None:
+    ) -> ControlState:
         """Change columns and publish; with ``only_status`` just when the effective status is another."""
         self._database.update(
             ProjectControlRow,
@@ -131,13 +167,14 @@ class Controls:
         )
         after = self.one(project_id, before.control_id)
         if only_status and after.status == before.status:
-            return
+            return after
         self._platform.events.publish(
             CONTROL_CHANGED,
             resource_id=after.control_id,
             project_id=project_id,
             data={"control": _event_data(project_id, before, after)},
         )
+        return after
 
     def _view(self, state: ControlState) -> dict[str, Any]:
         now = to_text(self._platform.clock())
@@ -193,6 +230,8 @@ def control_view(state: ControlState, now: str) -> dict[str, Any]:
         "override": override,
         "applicable": bool(state.applicable),
         "not_applicable_reason": state.not_applicable_reason,
+        "not_applicable_by": state.not_applicable_by,
+        "not_applicable_at": state.not_applicable_at,
         "owner_id": state.owner_id,
         "due_date": state.due_date,
         "overdue": is_overdue(state, now),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_kernel.clock import to_text
 from studio_kernel.context import current_context
-from studio_kernel.errors import Conflict, NotImplementedYet, ValidationFailed
+from studio_kernel.errors import Conflict
 from studio_kernel.events import EventType
 from studio_kernel.frameworks import Framework
 from studio_kernel.ids import new_id
@@ -23,6 +23,7 @@ from studio_projects.models import (
     ProjectRow,
 )
 from studio_projects.service.controls import Controls, control_view
+from studio_projects.service.frameworks import ProjectFrameworks, control_rows, hold, installed
 from studio_projects.service.milestones import Milestones, milestone_row
 from studio_projects.service.team import check_active, first_team, member_row, member_view
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
 _FIELDS = ("id", "name", "description", "status", "framework", "compliance_score", "created_at", "updated_at")
+
+
+_SETTABLE = ("name", "description", "status", "framework")
 
 
 class ProjectService:
@@ -41,10 +45,14 @@ class ProjectService:
         self._access = ProjectAccess(platform)
         self._controls = Controls(platform)
         self._milestones = Milestones(platform)
+        self._frameworks = ProjectFrameworks(platform)
 
     def create(self, principal: Principal, body: Mapping[str, Any]) -> dict[str, Any]:
         """A new project with its team and milestones, and every control of its frameworks as not started."""
-        frameworks = self._frameworks(body)
+        wanted = {body["framework"]: "framework"}
+        for number, framework_id in enumerate(body["frameworks"]):
+            wanted.setdefault(framework_id, f"frameworks.{number}")
+        frameworks = installed(self._platform, wanted)
         team = first_team(principal, body["team_members"])
         check_active(
             self._platform,
@@ -89,20 +97,20 @@ class ProjectService:
     def change(self, principal: Principal, project_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Set what ``changes`` names. An archived project takes nothing before its status is another."""
         with self._database.transaction():
-            self._hold(project_id)
+            hold(self._database, project_id)
             ref = self._access.require(principal, project_id, "projects:update")
             current_context().resource_id = project_id
             if ref.status == "archived" and changes.get("status", "archived") == "archived":
                 raise archived()
             if changes.get("framework", ref.framework) != ref.framework:
-                raise NotImplementedYet("The framework of a project can't be changed yet; create another project")
+                self._frameworks.make_primary(project_id, changes["framework"])
             self._update(project_id, ref.status, changes)
         return self._read(project_id)
 
     def delete(self, principal: Principal, project_id: str) -> None:
         """Remove the project and everything in it; ``Conflict`` while another plugin objects."""
         with self._database.transaction():
-            self._hold(project_id)
+            hold(self._database, project_id)
             self._access.require(principal, project_id, "projects:delete")
             current_context().resource_id = project_id
             self._refuse_if_needed(project_id)
@@ -110,23 +118,6 @@ class ProjectService:
             for model in (ProjectControlRow, MilestoneRow, ProjectMemberRow, ProjectFrameworkRow):
                 self._database.delete(model, where={"project_id": project_id})
             self._database.delete(ProjectRow, where={"id": project_id})
-
-    def _hold(self, project_id: str) -> None:
-        """Keep everybody else from changing the project until the transaction ends."""
-        self._database.lock(f"project:{project_id}")
-        self._database.row(queries.HOLD_PROJECT, id=project_id)
-
-    def _frameworks(self, body: Mapping[str, Any]) -> list[Framework]:
-        """The frameworks asked for, the primary one first, each once."""
-        wanted = {body["framework"]: "framework"}
-        for number, framework_id in enumerate(body["frameworks"]):
-            wanted.setdefault(framework_id, f"frameworks.{number}")
-        found = {framework_id: self._platform.frameworks.get(framework_id) for framework_id in wanted}
-        unknown = [wanted[framework_id] for framework_id, framework in found.items() if framework is None]
-        if unknown:
-            installed = ", ".join(sorted(each.id for each in self._platform.frameworks)) or "none is installed"
-            raise ValidationFailed.of([(field, f"Must be an installed framework: {installed}") for field in unknown])
-        return [framework for framework in found.values() if framework is not None]
 
     def _insert_parts(
         self,
@@ -144,10 +135,10 @@ class ProjectService:
         self._database.insert_many(ProjectFrameworkRow, attached)
         self._database.insert_many(ProjectMemberRow, members)
         self._database.insert_many(MilestoneRow, [milestone_row(project_id, each, now) for each in milestones])
-        self._database.insert_many(ProjectControlRow, _control_rows(project_id, frameworks, now))
+        self._database.insert_many(ProjectControlRow, control_rows(project_id, frameworks, now))
 
     def _update(self, project_id: str, status: str, changes: Mapping[str, Any]) -> None:
-        values = {name: changes[name] for name in ("name", "description", "status") if name in changes}
+        values = {name: changes[name] for name in _SETTABLE if name in changes}
         if not values:
             return
         values["updated_at"] = to_text(self._platform.clock())
@@ -174,27 +165,6 @@ class ProjectService:
         self._platform.events.publish(
             kind, resource_id=project["id"], project_id=project["id"], data={"project": dict(project)}
         )
-
-
-def _control_rows(project_id: str, frameworks: Sequence[Framework], now: str) -> list[dict[str, Any]]:
-    controls = [control for framework in frameworks for control in framework.controls]
-    return [
-        {
-            "project_id": project_id,
-            "control_id": control.id,
-            "framework_id": control.framework_id,
-            "number": control.number,
-            "title": control.title,
-            "category": control.category,
-            "priority": control.priority,
-            "position": position,
-            "derived_status": "not_started",
-            "applicable": True,
-            "evidence_count": 0,
-            "updated_at": now,
-        }
-        for position, control in enumerate(controls)
-    ]
 
 
 def further_fields(platform: Platform, projects: list[dict[str, Any]], *, detail: bool) -> list[dict[str, Any]]:
