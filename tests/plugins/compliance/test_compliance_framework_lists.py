@@ -1,0 +1,103 @@
+"""The built-in frameworks against the official lists of numbers, written here on their own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from studio_compliance.definitions import built_in_frameworks
+from studio_kernel.frameworks import Framework
+
+_SPAN = re.compile(r"(.*?)(\d+)-(\d+)")
+
+OFFICIAL = {
+    "soc2": {
+        "security": "CC1.1-5 CC2.1-3 CC3.1-4 CC4.1-2 CC5.1-3 CC6.1-8 CC7.1-5 CC8.1 CC9.1-2",
+        "availability": "A1.1-3",
+        "processing_integrity": "PI1.1-5",
+        "confidentiality": "C1.1-2",
+        "privacy": "P1.1 P2.1 P3.1-2 P4.1-3 P5.1-2 P6.1-7 P7.1 P8.1",
+    },
+    "iso27001": {
+        "management_system": "4.1-4 5.1-3 6.1.1-3 6.2-3 7.1-4 7.5.1-3 8.1-3 9.1 9.2.1-2 9.3.1-3 10.1-2",
+        "organizational": "A.5.1-37",
+        "people": "A.6.1-8",
+        "physical": "A.7.1-14",
+        "technological": "A.8.1-34",
+    },
+    "nistcsf": {
+        "gv_oc": "GV.OC-01-05",
+        "gv_rm": "GV.RM-01-07",
+        "gv_rr": "GV.RR-01-04",
+        "gv_po": "GV.PO-01-02",
+        "gv_ov": "GV.OV-01-03",
+        "gv_sc": "GV.SC-01-10",
+        "id_am": "ID.AM-01-05 ID.AM-07-08",
+        "id_ra": "ID.RA-01-10",
+        "id_im": "ID.IM-01-04",
+        "pr_aa": "PR.AA-01-06",
+        "pr_at": "PR.AT-01-02",
+        "pr_ds": "PR.DS-01-02 PR.DS-10-11",
+        "pr_ps": "PR.PS-01-06",
+        "pr_ir": "PR.IR-01-04",
+        "de_cm": "DE.CM-01-03 DE.CM-06 DE.CM-09",
+        "de_ae": "DE.AE-02-04 DE.AE-06-08",
+        "rs_ma": "RS.MA-01-05",
+        "rs_an": "RS.AN-03 RS.AN-06-08",
+        "rs_co": "RS.CO-02-03",
+        "rs_mi": "RS.MI-01-02",
+        "rc_rp": "RC.RP-01-06",
+        "rc_co": "RC.CO-03-04",
+    },
+}
+TOTALS = {"soc2": 61, "iso27001": 123, "nistcsf": 106}
+FUNCTIONS_OF_NIST_CSF = {"GV": 31, "ID": 21, "PR": 22, "DE": 11, "RS": 13, "RC": 8}
+
+
+def numbers_in(text: str) -> Iterator[str]:
+    """``A1.1-3`` is A1.1, A1.2, A1.3; ``GV.OC-01-05`` keeps the leading zeros."""
+    for word in text.split():
+        span = _SPAN.fullmatch(word)
+        if span is None:
+            yield word
+        else:
+            prefix, first, last = span.groups()
+            yield from (f"{prefix}{number:0{len(first)}d}" for number in range(int(first), int(last) + 1))
+
+
+@pytest.fixture(scope="module")
+def built_in() -> dict[str, Framework]:
+    return {framework.id: framework for framework in built_in_frameworks()}
+
+
+def test_every_built_in_framework_has_an_official_list(built_in: dict[str, Framework]) -> None:
+    assert set(built_in) == set(OFFICIAL) == set(TOTALS)
+
+
+@pytest.mark.parametrize("framework_id", sorted(OFFICIAL))
+def test_every_official_number_is_there_in_its_category_and_order(
+    built_in: dict[str, Framework], framework_id: str
+) -> None:
+    framework = built_in[framework_id]
+    found: dict[str, list[str]] = {category.id: [] for category in framework.categories}
+    for control in framework.controls:
+        found[control.category].append(control.number)
+    assert found == {category: list(numbers_in(numbers)) for category, numbers in OFFICIAL[framework_id].items()}
+    assert len(framework.controls) == TOTALS[framework_id]
+
+
+def test_nist_csf_has_six_functions(built_in: dict[str, Framework]) -> None:
+    assert Counter(control.number[:2] for control in built_in["nistcsf"].controls) == FUNCTIONS_OF_NIST_CSF
+
+
+@pytest.mark.parametrize("framework_id", sorted(OFFICIAL))
+def test_each_control_is_described_in_its_own_words(built_in: dict[str, Framework], framework_id: str) -> None:
+    controls = built_in[framework_id].controls
+    described = Counter(control.description for control in controls)
+    assert [text for text, times in described.items() if times > 1 or len(text) < 40] == []
+    shown = Counter(tuple((each.title, each.description) for each in control.expected_evidence) for control in controls)
+    assert [evidence for evidence, times in shown.items() if times > 1 or len(evidence) < 2] == []
+    assert all(each.description for control in controls for each in control.expected_evidence)
