@@ -28,6 +28,7 @@ from studio_kernel.http.dispatch import Dispatcher
 from studio_kernel.http.idempotency import Idempotency
 from studio_kernel.http.operations import Operation, check_operations, conflict_key, operations_of
 from studio_kernel.jobs import JobRun, Jobs, JobType, Worker
+from studio_kernel.mappings import MappingRegistry, MappingSet
 from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, described, installed_plugins
 from studio_kernel.ratelimit import RateLimiter, parse_limit
 from studio_kernel.security.permissions import Permission, Permissions
@@ -65,6 +66,7 @@ class Declared:
     permissions: list[Permission] = field(default_factory=list)
     event_types: list[EventType] = field(default_factory=list)
     frameworks: list[Framework] = field(default_factory=list)
+    mappings: list[MappingSet] = field(default_factory=list)
     commands: list[Any] = field(default_factory=list)
     adapters: list[StorageAdapter] = field(default_factory=list)
 
@@ -88,6 +90,7 @@ class Platform:
     vectors: VectorStore
     permissions: Permissions
     frameworks: FrameworkRegistry
+    mappings: MappingRegistry
     jobs: Jobs
     events: Events
     audit: Audit
@@ -300,6 +303,7 @@ def _declare(hooks: Hooks, record: PluginRecord) -> tuple[Declared, list[Claim]]
         permissions=hooks.permissions(record),
         event_types=hooks.event_types(record),
         frameworks=hooks.frameworks(record),
+        mappings=hooks.mappings(record),
         commands=hooks.commands(record),
         adapters=hooks.storage_adapters(record),
     )
@@ -357,6 +361,7 @@ def _storage(
         vectors=opened("vectors", "STUDIO_VECTORS_URL", kernel.vectors_url or "database://"),
         permissions=Permissions(KERNEL_PERMISSIONS),
         frameworks=FrameworkRegistry(),
+        mappings=MappingRegistry(),
         jobs=jobs,
         events=Events(database, jobs, clock, kernel.subscriber_timeout),
         audit=audit,
@@ -425,8 +430,11 @@ def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
         platform.events.declare(declared[record.name].event_types)
         for framework in declared[record.name].frameworks:
             platform.frameworks.add(framework)
+        platform.mappings.add(record.name, declared[record.name].mappings)
     gathered: dict[str, _Built] = collect(manager, platform.claims, lambda record: _build_plugin(platform, record))
     _forget_left_out(platform, declared)
+    for problem in [*platform.mappings.conflicts(), *platform.mappings.unknown_ends(platform.frameworks)]:
+        _log.warning("a mapping doesn't count: %s", problem)
     core = [_owned(each, "kernel") for each in operations_of(CoreResource(platform))]
     platform.operations = core + [each for built in gathered.values() for each in built.operations]
     platform.health_checks = [*_storage_checks(platform)]
@@ -449,6 +457,7 @@ def _forget_left_out(platform: Platform, declared: Mapping[str, Declared]) -> No
             platform.events.forget(each.event_types)
             for framework in each.frameworks:
                 platform.frameworks.remove(framework)
+            platform.mappings.remove(name)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from studio_kernel.frameworks import Framework
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
+    from studio_kernel.mappings import MappingSet
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -64,6 +65,11 @@ class Hooks:
         from studio_kernel.frameworks import Framework
 
         return self._declared(record, "studio_frameworks", Framework)
+
+    def mappings(self, record: PluginRecord) -> list[MappingSet]:
+        from studio_kernel.mappings import MappingSet
+
+        return self._declared(record, "studio_mappings", MappingSet)
 
     def commands(self, record: PluginRecord) -> list[CommandSpec]:
         from studio_kernel.cli import CommandSpec

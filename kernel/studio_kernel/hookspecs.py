@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from studio_kernel.frameworks import Framework
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
+    from studio_kernel.mappings import MappingSet
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -108,6 +109,18 @@ def studio_frameworks() -> Sequence[Framework]:
     """Bring compliance frameworks. Kind: collect.
 
     :return: checked definitions, usually from :func:`studio_kernel.frameworks.load_framework`.
+    """
+    return ()
+
+
+@hookspec
+def studio_mappings() -> Sequence[MappingSet]:
+    """Bring mappings between controls of two frameworks, whoever brings those. Kind: collect.
+
+    Where two plugins disagree about the same two controls the earlier plugin counts; the other mapping, and one to
+    a control that its framework doesn't have, is logged and told by ``studio mappings check``.
+
+    :return: checked mappings, usually from :func:`studio_kernel.mappings.load_mappings`.
     """
     return ()
 
