@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studio_kernel.frameworks import Framework
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
+    from studio_kernel.mappings import MappingSet
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -42,6 +43,14 @@ def studio_frameworks() -> Sequence[Framework]:
     from studio_compliance.definitions import built_in_frameworks
 
     return built_in_frameworks()
+
+
+@hookimpl
+def studio_mappings() -> Sequence[MappingSet]:
+    """How the built-in frameworks relate, one for each file of the folder ``mappings``."""
+    from studio_compliance.definitions import built_in_mappings
+
+    return built_in_mappings()
 
 
 @hookimpl

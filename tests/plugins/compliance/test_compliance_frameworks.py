@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from studio_compliance.commands import frameworks
-from studio_compliance.definitions import built_in_frameworks
+from studio_compliance.definitions import built_in_frameworks, built_in_mappings
 from studio_kernel.frameworks import PRIORITIES, Framework
 from studio_kernel.testing.app import StudioApp
 
@@ -124,3 +124,11 @@ def test_list_names_framework_and_plugin(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert '"id": "soc2"' in done.output
     assert '"plugin": "compliance"' in done.output
+
+
+def test_built_in_mappings_name_controls_that_there_are_and_never_disagree(studio: StudioApp) -> None:
+    mappings, known = studio.platform.mappings, studio.platform.frameworks
+    assert {(each.from_framework, each.to_framework) for each in built_in_mappings()} >= {("soc2", "iso27001")}
+    assert mappings.unknown_ends(known) == []
+    assert mappings.conflicts() == []
+    assert all(each.rationale and each.source for found in built_in_mappings() for each in found.mappings)

@@ -1,4 +1,4 @@
-"""Everything that this plugin adds: one framework."""
+"""Everything that this plugin adds: one framework, and how it relates to another."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from studio_kernel.plugins import PluginInfo
 
 if TYPE_CHECKING:
     from studio_kernel.frameworks import Framework
+    from studio_kernel.mappings import MappingSet
 
 info = PluginInfo(name="small-office", version="0.1.0", summary="A security baseline for a small office")
 
@@ -21,3 +22,12 @@ def studio_frameworks() -> Sequence[Framework]:
     from studio_kernel.frameworks import load_framework
 
     return [load_framework(files(__package__) / "framework.yaml")]
+
+
+@hookimpl
+def studio_mappings() -> Sequence[MappingSet]:
+    from importlib.resources import files
+
+    from studio_kernel.mappings import load_mappings
+
+    return [load_mappings(files(__package__) / "mappings.yaml")]
