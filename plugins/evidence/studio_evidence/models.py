@@ -12,7 +12,9 @@ class EvidenceRow(Table):
 
     PERF: ``tags`` and ``control_ids`` are JSON in the order given, so that lists need no second read; the tables
     ``evidence_tags`` and ``evidence_controls`` hold the same for filters and counts, written together with it.
-    ``expired`` says that the end of its time was announced.
+    ``expired`` says that the end of its time was announced. ``kind`` is that of the current version: ``file``,
+    ``link`` (with ``url``) or ``note``; links and notes have a small file too, so that every version has bytes and
+    a hash.
     """
 
     id = peewee.CharField(max_length=80, primary_key=True)
@@ -39,20 +41,16 @@ class EvidenceRow(Table):
     period_start = TimeField(null=True)
     period_end = TimeField(null=True)
     valid_until = TimeField(null=True)
+    kind = peewee.CharField(max_length=8)
+    url = peewee.TextField(null=True)
 
     class Meta:
         table_name = "evidence"
         id_prefix = "ev"
-        indexes = (
-            (("project_id", "uploaded_at", "id"), False),
-            (("project_id", "status"), False),
-            (("uploaded_at", "id"), False),
-            (("expires_at",), False),
-        )
 
 
 class VersionRow(Table):
-    """One file of a piece of evidence; ``number`` counts from 1."""
+    """One file of a piece of evidence, with the dates that it speaks of; ``number`` counts from 1."""
 
     id = peewee.CharField(max_length=80, primary_key=True)
     evidence_id = peewee.CharField(max_length=80)
@@ -64,6 +62,12 @@ class VersionRow(Table):
     sha256 = peewee.CharField(max_length=64, index=True)
     uploaded_by = peewee.CharField(max_length=80)
     uploaded_at = TimeField()
+    kind = peewee.CharField(max_length=8)
+    url = peewee.TextField(null=True)
+    comment = peewee.TextField()
+    period_start = TimeField(null=True)
+    period_end = TimeField(null=True)
+    valid_until = TimeField(null=True)
 
     class Meta:
         table_name = "evidence_versions"

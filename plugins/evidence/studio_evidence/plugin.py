@@ -93,7 +93,7 @@ def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """Expiry and the sweep of files that nobody refers to."""
+    """Expiry, and the removal of files that nobody refers to."""
     from studio_evidence.service.upkeep import Upkeep
     from studio_kernel.jobs import JobType
 
@@ -112,6 +112,12 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
             summary="Deletes stored files that no evidence refers to",
             every=3600.0,
             max_attempts=3,
+        ),
+        JobType(
+            "evidence.remove_files",
+            lambda run: upkeep.remove_unreferred(run.arguments["digests"]),
+            summary="Deletes the files of deleted evidence that nothing else refers to",
+            max_attempts=8,
         ),
     )
 

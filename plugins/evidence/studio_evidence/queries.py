@@ -6,6 +6,8 @@ from studio_evidence.library import STATUSES
 from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
 from studio_kernel.storage.sql import Statement
 
+KINDS = ("file", "link", "note")
+
 # NOTE: the order of the fields of studio_evidence.service.records.Record.
 RECORD_COLUMNS = (
     "id",
@@ -31,6 +33,8 @@ RECORD_COLUMNS = (
     "period_start",
     "period_end",
     "valid_until",
+    "kind",
+    "url",
 )
 
 RECORD = Statement(f"SELECT {', '.join(RECORD_COLUMNS)} FROM evidence WHERE id = :id")
@@ -63,6 +67,10 @@ LISTING = Listing(
             condition=("EXISTS (SELECT 1 FROM evidence_tags t WHERE t.evidence_id = e.id AND t.tag = :filter_tag)"),
             summary="A tag, as written.",
         ),
+        "kind": Filter("e.kind", choices=KINDS),
+        "uploaded_by": Filter("e.uploaded_by", summary="Account id of whoever uploaded the first version."),
+        "expires_after": Filter("e.expires_at", "after", summary="Counts until after this moment."),
+        "expires_before": Filter("e.expires_at", "before", summary="Counts no longer than until this moment."),
         "created_after": Filter("e.uploaded_at", "after", summary="Uploaded after this moment."),
         "created_before": Filter("e.uploaded_at", "before", summary="Uploaded before this moment."),
     },
@@ -80,6 +88,12 @@ VERSION_FIELDS = (
     "sha256",
     "uploaded_by",
     "uploaded_at",
+    "kind",
+    "url",
+    "comment",
+    "period_start",
+    "period_end",
+    "valid_until",
 )
 VERSIONS_LISTING = Listing(
     key="versions",
@@ -134,6 +148,10 @@ EXPIRE = Statement(
     "UPDATE evidence SET expired = :yes, updated_at = :now "
     "WHERE id = :id AND expires_at <= :now AND status = 'approved' AND expired = :no"
 )
+PROJECTS_OF = Statement("SELECT id, project_id FROM evidence WHERE id IN :ids")
+_DIGESTS = "SELECT DISTINCT sha256 FROM evidence_versions WHERE "
+DIGESTS_OF_PIECE = Statement(f"{_DIGESTS}evidence_id = :evidence_id")
+DIGESTS_OF_PROJECT = Statement(f"{_DIGESTS}project_id = :project_id")
 REFERRED = Statement("SELECT DISTINCT sha256 FROM evidence_versions WHERE sha256 IN :digests")
 IN_REVIEW = Statement("SELECT COUNT(*) FROM evidence WHERE project_id = :project_id AND status = 'in_review'")
 REMOVE_TAGS_OF_PROJECT = Statement(

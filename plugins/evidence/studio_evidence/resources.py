@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from studio_evidence import queries, schemas
+from studio_evidence.resources_bulk import BulkResource
+from studio_evidence.resources_texts import TextResource
+from studio_evidence.service.bulk import Bulk
 from studio_evidence.service.files import EvidenceFiles
 from studio_evidence.service.intake import Arrival
 from studio_evidence.service.pieces import Pieces
@@ -27,9 +30,12 @@ _WRITE = "evidence:write"
 def make_operations(platform: Platform) -> list[Operation]:
     """The plugin's operations; those with a file take as much as the setting ``evidence.max_file_mb`` says."""
     settings = platform.settings.section(EvidenceSettings)
+    pieces, files = Pieces(platform), EvidenceFiles(platform)
     declared = operations_of(
-        PieceResource(Pieces(platform)),
-        FileResource(EvidenceFiles(platform)),
+        PieceResource(pieces),
+        TextResource(pieces, files),
+        BulkResource(Bulk(platform)),
+        FileResource(files),
         ReviewResource(Reviews(platform)),
     )
     return [
@@ -232,7 +238,7 @@ class FileResource:
     def add_version(self, call: Call) -> Any:
         """The review starts again; earlier versions stay readable."""
         evidence_id = call.path["evidence_id"]
-        made = self._files.add_version(call.principal, evidence_id, _arrival(call))
+        made = self._files.add_version(call.principal, evidence_id, _arrival(call), call.body)
         return Answer(made, location=f"{_ROOT}/{evidence_id}/file?version={made['version']}")
 
     @operation(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+import marshmallow
 from marshmallow import fields, validate
 
 from studio_kernel.http.schemas import Choice, Identifier, Schema, Text, Time, Whole
 
+_MOST_AT_ONCE = 200
 _TAGS = validate.Length(max=50)
 
 
@@ -26,6 +30,39 @@ class EvidenceUpload(Schema):
     valid_until = Time(load_default=None)
 
 
+def _web_address(address: str) -> None:
+    """APPSEC: an address is shown to people who may click on it: the web only, and no password in it."""
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or " " in address or "\\" in address:
+        raise marshmallow.ValidationError("Must be a web address that begins with https:// or http://.")
+    if "@" in parts.netloc:
+        raise marshmallow.ValidationError("Must not contain a user name or a password.")
+
+
+def _url() -> Text:
+    return Text(required=True, minimum=1, maximum=2000, validate=_web_address)
+
+
+def _note() -> Text:
+    return Text(required=True, minimum=1, maximum=100_000, lines=True)
+
+
+class LinkInput(EvidenceUpload):
+    """Evidence that lies elsewhere: ``url`` is kept, and nothing is fetched from there."""
+
+    url = _url()
+
+
+class NoteInput(EvidenceUpload):
+    """Evidence in words: what somebody saw or did. ``text`` is Markdown."""
+
+    text = _note()
+
+
 class EvidenceReplacement(Schema):
     """What people may set. With PUT, what isn't given goes back to empty; with PATCH it stays.
 
@@ -43,6 +80,8 @@ class EvidenceReplacement(Schema):
 
 class EvidenceView(Schema):
     """A piece of evidence. File fields are those of the current ``version``; ``control_id`` is its first control.
+
+    ``kind`` is that of the current version; ``url`` is set for a link alone.
 
     ``uploaded_by`` and ``uploaded_at`` tell of the first version. ``is_current``: approved, and its time isn't over.
     """
@@ -70,6 +109,8 @@ class EvidenceView(Schema):
     period_start = Time(required=True, allow_none=True)
     period_end = Time(required=True, allow_none=True)
     valid_until = Time(required=True, allow_none=True)
+    kind = Choice("file", "link", "note", required=True)
+    url = fields.String(required=True, allow_none=True)
 
 
 class FileQuery(Schema):
@@ -79,7 +120,24 @@ class FileQuery(Schema):
 
 
 class VersionUpload(Schema):
-    """A new version is a file and nothing else."""
+    """What goes with a new version: why there is one, and the dates that it speaks of. Dates not given stay."""
+
+    comment = Text(maximum=2000, lines=True, load_default="")
+    period_start = Time(allow_none=True)
+    period_end = Time(allow_none=True)
+    valid_until = Time(allow_none=True)
+
+
+class LinkVersionInput(VersionUpload):
+    """A new version that is an address."""
+
+    url = _url()
+
+
+class NoteVersionInput(VersionUpload):
+    """A new version in words."""
+
+    text = _note()
 
 
 class VersionView(Schema):
@@ -94,6 +152,12 @@ class VersionView(Schema):
     sha256 = fields.String(required=True)
     uploaded_by = fields.String(required=True)
     uploaded_at = Time(required=True)
+    kind = Choice("file", "link", "note", required=True)
+    url = fields.String(required=True, allow_none=True)
+    comment = fields.String(required=True)
+    period_start = Time(required=True, allow_none=True)
+    period_end = Time(required=True, allow_none=True)
+    valid_until = Time(required=True, allow_none=True)
 
 
 class AddedVersion(VersionView):
@@ -129,6 +193,60 @@ class AddedReview(ReviewView):
 
     status = fields.String(required=True)
     expires_at = Time(required=True, allow_none=True)
+
+
+def _pieces() -> fields.List[str]:
+    many = validate.Length(min=1, max=_MOST_AT_ONCE)
+    return fields.List(Identifier("ev", required=True), required=True, validate=many)
+
+
+def _controls() -> fields.List[str]:
+    return fields.List(Identifier("ctrl"), load_default=list, validate=validate.Length(max=_MOST_AT_ONCE))
+
+
+class BulkTags(Schema):
+    """Tags to ``add`` to and ``remove`` from many pieces; each piece is changed or refused by itself."""
+
+    evidence_ids = _pieces()
+    add = _tags()
+    remove = _tags()
+
+
+class BulkLinks(Schema):
+    """Controls that many pieces serve from now on (``link``) or no longer (``unlink``).
+
+    Each piece is changed or refused by itself, as a whole.
+    """
+
+    evidence_ids = _pieces()
+    link = _controls()
+    unlink = _controls()
+
+
+class ItemRefusal(Schema):
+    """Why one item was refused, in the words of the error envelope."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+    details = fields.Dict(required=True)
+
+
+class BulkResult(Schema):
+    """What became of one piece: as it is now, or why it was refused. ``changed``: whether anything moved."""
+
+    id = fields.String(required=True)
+    ok = fields.Boolean(required=True)
+    changed = fields.Boolean(required=True)
+    evidence = fields.Nested(EvidenceView)
+    error = fields.Nested(ItemRefusal)
+
+
+class BulkResults(Schema):
+    """In the order of the request."""
+
+    changed = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    results = fields.List(fields.Nested(BulkResult), required=True)
 
 
 class QualityView(Schema):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from studio_evidence.migrations import step_0001_evidence
+from studio_evidence.migrations import step_0001_evidence, step_0002_kinds
 
-MIGRATIONS = (step_0001_evidence.MIGRATION,)
+MIGRATIONS = (step_0001_evidence.MIGRATION, step_0002_kinds.MIGRATION)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from studio_evidence import queries
 from studio_evidence.events import EVIDENCE_VERSIONED
 from studio_evidence.service.intake import Arrival, Intake, KeptFile
+from studio_evidence.service.pieces import DATES, check_dates
 from studio_evidence.service.records import Records
 from studio_kernel.errors import NotFound, ServiceUnavailable
 from studio_kernel.http.listing import ListRequest
@@ -35,16 +37,37 @@ class EvidenceFiles:
         self._records = Records(platform)
         self._intake = Intake(platform)
 
-    def add_version(self, principal: Principal, evidence_id: str, arrival: Arrival) -> dict[str, Any]:
-        """Take a new version in. Its review starts again at ``pending``; earlier versions stay readable."""
+    def add_version(
+        self, principal: Principal, evidence_id: str, arrival: Arrival, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Take a new version in. Its review starts again at ``pending``; earlier versions stay readable.
+
+        ``given`` may have a ``comment`` and the dates that the version speaks of; dates that it lacks stay as they
+        were.
+        """
+        return self._add_version(principal, evidence_id, given, lambda: self._intake.keep(arrival))
+
+    def add_link(self, principal: Principal, evidence_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The same with the address ``url``."""
+        return self._add_version(principal, evidence_id, given, lambda: self._intake.keep_link(given["url"]))
+
+    def add_note(self, principal: Principal, evidence_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The same with a ``text``."""
+        return self._add_version(principal, evidence_id, given, lambda: self._intake.keep_note(given["text"]))
+
+    def _add_version(
+        self, principal: Principal, evidence_id: str, given: Mapping[str, Any], keep: Callable[[], KeptFile]
+    ) -> dict[str, Any]:
         record = self._records.find(principal, evidence_id, "evidence:upload")
         self._records.projects.require(principal, record.project_id, "evidence:upload", writable=True)
-        file = self._intake.keep(arrival)
+        file = keep()
         with self._database.transaction():
             record = self._records.find_for_change(principal, evidence_id, "evidence:upload")
             number = record.version + 1
-            made = {"uploaded_by": principal.user_id, "uploaded_at": self._records.now()}
-            values = {**file.columns(), **made}
+            dates = {name: given.get(name, getattr(record, name)) for name in DATES}
+            check_dates(dates)
+            made = {"uploaded_by": principal.user_id, "uploaded_at": self._records.now(), "comment": given["comment"]}
+            values = {**file.columns(), **made, **dates}
             version_id = self._intake.add_version(evidence_id, record.project_id, number, values)
             anew = {
                 "status": "pending",
@@ -54,7 +77,7 @@ class EvidenceFiles:
                 "expires_at": None,
                 "expired": False,
             }
-            record = self._records.write(evidence_id, {"version": number, **file.columns(), **anew})
+            record = self._records.write(evidence_id, {"version": number, **file.columns(), **dates, **anew})
             self._records.refresh_controls(record.project_id, record.controls)
             self._records.publish(EVIDENCE_VERSIONED, record, version=number)
         return {

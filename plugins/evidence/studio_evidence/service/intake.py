@@ -17,6 +17,22 @@ if TYPE_CHECKING:
     from studio_kernel.storage.files import StagedFile
 
 
+_VERSION_COLUMNS = (
+    "file_name",
+    "file_size",
+    "content_type",
+    "sha256",
+    "kind",
+    "url",
+    "uploaded_by",
+    "uploaded_at",
+    "comment",
+    "period_start",
+    "period_end",
+    "valid_until",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A received file. ``name`` is as the client sent it."""
@@ -33,6 +49,8 @@ class KeptFile:
     file_size: int
     content_type: str
     sha256: str
+    kind: str = "file"
+    url: str | None = None
 
     def columns(self) -> dict[str, Any]:
         """The columns that tables with files share."""
@@ -41,6 +59,8 @@ class KeptFile:
             "file_size": self.file_size,
             "content_type": self.content_type,
             "sha256": self.sha256,
+            "kind": self.kind,
+            "url": self.url,
         }
 
 
@@ -63,10 +83,23 @@ class Intake:
         sha256 = self._platform.files.keep(arrival.staged)
         return KeptFile(inspected.file_name, size, inspected.content_type, sha256)
 
+    def keep_note(self, text: str) -> KeptFile:
+        """Keep a note: its text is a file like any other."""
+        return self._keep_text("note", "note.md", "text/markdown", text)
+
+    def keep_link(self, url: str) -> KeptFile:
+        """Keep a link: the address is kept, as a list of one (RFC 2483), not what lies behind it."""
+        return self._keep_text("link", "link.uri", "text/uri-list", f"{url}\r\n", url)
+
+    def _keep_text(self, kind: str, name: str, media_type: str, text: str, url: str | None = None) -> KeptFile:
+        with self._platform.files.stage() as staged:
+            staged.write(text.encode())
+            sha256 = self._platform.files.keep(staged)
+            return KeptFile(name, staged.size, media_type, sha256, kind, url)
+
     def add_version(self, evidence_id: str, project_id: str, number: int, values: Mapping[str, Any]) -> str:
         """Note a kept file as a version; ``values`` has its columns. The version's id."""
-        names = ("file_name", "file_size", "content_type", "sha256", "uploaded_by", "uploaded_at")
         version_id = new_id("evv")
         row = {"id": version_id, "evidence_id": evidence_id, "project_id": project_id, "number": number}
-        self._platform.database.insert(VersionRow, {**row, **{name: values[name] for name in names}})
+        self._platform.database.insert(VersionRow, {**row, **{name: values[name] for name in _VERSION_COLUMNS}})
         return version_id

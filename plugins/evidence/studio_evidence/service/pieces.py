@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,8 +16,9 @@ from studio_evidence.events import (
     EVIDENCE_UPLOADED,
 )
 from studio_evidence.models import ControlLinkRow, EvidenceRow, ReviewRow, TagRow, VersionRow
-from studio_evidence.service.intake import Arrival, Intake
+from studio_evidence.service.intake import Arrival, Intake, KeptFile
 from studio_evidence.service.records import Record, Records, view, views
+from studio_evidence.service.upkeep import let_files_go
 from studio_kernel.context import current_context
 from studio_kernel.errors import Conflict, NotFound, ValidationFailed
 from studio_kernel.http.listing import ListRequest
@@ -27,7 +28,7 @@ from studio_kernel.security.principal import Principal
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
-_DATES = ("period_start", "period_end", "valid_until")
+DATES = ("period_start", "period_end", "valid_until")
 
 
 class Pieces:
@@ -51,12 +52,23 @@ class Pieces:
 
     def upload(self, principal: Principal, arrival: Arrival, given: Mapping[str, Any]) -> dict[str, Any]:
         """Take a file in as new evidence. ``ValidationFailed`` says what is wrong with it or its fields."""
+        return self._create(principal, given, lambda: self._intake.keep(arrival))
+
+    def add_link(self, principal: Principal, given: Mapping[str, Any]) -> dict[str, Any]:
+        """New evidence that is the address ``url``; nothing is fetched from there."""
+        return self._create(principal, given, lambda: self._intake.keep_link(given["url"]))
+
+    def add_note(self, principal: Principal, given: Mapping[str, Any]) -> dict[str, Any]:
+        """New evidence that is a ``text``, in Markdown."""
+        return self._create(principal, given, lambda: self._intake.keep_note(given["text"]))
+
+    def _create(self, principal: Principal, given: Mapping[str, Any], keep: Callable[[], KeptFile]) -> dict[str, Any]:
         project_id, control_id = given["project_id"], given["control_id"]
         projects = self._records.projects
         projects.require(principal, project_id, "evidence:upload", writable=True)
         self._check_control(project_id, control_id)
-        _check_dates(given)
-        file = self._intake.keep(arrival)
+        check_dates(given)
+        file = keep()
         with self._database.transaction():
             projects.require(principal, project_id, "evidence:upload", writable=True)
             self._records.lock(project_id)
@@ -78,7 +90,7 @@ class Pieces:
                 "uploaded_at": now,
                 "updated_at": now,
                 "expired": False,
-                **{name: given[name] for name in _DATES},
+                **{name: given[name] for name in DATES},
             }
             return self._view(self._add(principal, values))
 
@@ -87,7 +99,7 @@ class Pieces:
         evidence_id, project_id = values["id"], values["project_id"]
         current_context().resource_id = evidence_id
         self._database.insert(EvidenceRow, values)
-        self._intake.add_version(evidence_id, project_id, 1, values)
+        self._intake.add_version(evidence_id, project_id, 1, {**values, "comment": ""})
         self._write_tags(evidence_id, values["tags"])
         for control_id in values["control_ids"]:
             self._add_link(principal, evidence_id, project_id, control_id)
@@ -105,21 +117,23 @@ class Pieces:
                 return self._view(record)
             if "status" in changes:
                 _check_submission(record.status)
-            _check_dates({**{name: getattr(record, name) for name in _DATES}, **changes})
+            check_dates({**{name: getattr(record, name) for name in DATES}, **changes})
             if "tags" in changes:
                 changes["tags"] = _distinct(changes["tags"])
                 self._database.delete(TagRow, where={"evidence_id": evidence_id})
                 self._write_tags(evidence_id, changes["tags"])
             expiry = self._expiry(record, record.controls, changes.get("valid_until", record.valid_until))
+            self._date_version(record, changes)
             record = self._records.write(evidence_id, {**changes, **expiry})
             self._records.refresh_controls(record.project_id, record.controls)
             self._records.publish(EVIDENCE_UPDATED, record, changed=sorted(changes))
             return self._view(record)
 
     def delete(self, principal: Principal, evidence_id: str) -> None:
-        """Remove a piece of evidence with its versions and reviews; the sweep removes files nobody needs."""
+        """Remove a piece of evidence with its versions and reviews; files that nobody else needs go with it."""
         with self._database.transaction():
             record = self._records.find_for_change(principal, evidence_id, "evidence:delete")
+            let_files_go(self._platform, queries.DIGESTS_OF_PIECE, evidence_id=evidence_id)
             for model in (TagRow, ControlLinkRow, ReviewRow, VersionRow):
                 self._database.delete(model, where={"evidence_id": evidence_id})
             self._database.delete(EvidenceRow, where={"id": evidence_id})
@@ -130,14 +144,7 @@ class Pieces:
         """Let evidence serve a further control of its project; does nothing when it already does."""
         with self._database.transaction():
             record = self._records.find_for_change(principal, evidence_id, "evidence:update")
-            self._records.projects.control(record.project_id, control_id)
-            if control_id in record.controls:
-                return self._view(record)
-            self._add_link(principal, evidence_id, record.project_id, control_id)
-            record = self._set_controls(record, [*record.controls, control_id])
-            self._records.refresh_controls(record.project_id, record.controls)
-            self._records.publish(EVIDENCE_LINKED, record, control_id=control_id)
-            return self._view(record)
+            return self.serve(principal, evidence_id, list(dict.fromkeys([*record.controls, control_id])))
 
     def unlink(self, principal: Principal, evidence_id: str, control_id: str) -> None:
         """Let evidence serve a control no longer; ``NotFound`` when it doesn't serve it."""
@@ -145,12 +152,34 @@ class Pieces:
             record = self._records.find_for_change(principal, evidence_id, "evidence:update")
             if control_id not in record.controls:
                 raise NotFound(f"The evidence does not serve the control {control_id}")
-            where = {"evidence_id": evidence_id, "control_id": control_id}
-            self._database.delete(ControlLinkRow, where=where)
+            self.serve(principal, evidence_id, [each for each in record.controls if each != control_id])
+
+    def serve(self, principal: Principal, evidence_id: str, controls: Sequence[str]) -> dict[str, Any]:
+        """Let evidence serve these controls of its project and no others, the first one first.
+
+        ``NotFound``, before anything is changed, for a control that isn't part of the project.
+        """
+        with self._database.transaction():
+            record = self._records.find_for_change(principal, evidence_id, "evidence:update")
             before = record.controls
-            record = self._set_controls(record, [each for each in before if each != control_id])
-            self._records.refresh_controls(record.project_id, before)
-            self._records.publish(EVIDENCE_UNLINKED, record, control_id=control_id)
+            added = [each for each in controls if each not in before]
+            removed = [each for each in before if each not in controls]
+            for control_id in added:
+                self._records.projects.control(record.project_id, control_id)
+            if not added and not removed:
+                return self._view(record)
+            for control_id in added:
+                self._add_link(principal, evidence_id, record.project_id, control_id)
+            for control_id in removed:
+                where = {"evidence_id": evidence_id, "control_id": control_id}
+                self._database.delete(ControlLinkRow, where=where)
+            record = self._set_controls(record, controls)
+            self._records.refresh_controls(record.project_id, {*before, *controls})
+            for control_id in added:
+                self._records.publish(EVIDENCE_LINKED, record, control_id=control_id)
+            for control_id in removed:
+                self._records.publish(EVIDENCE_UNLINKED, record, control_id=control_id)
+            return self._view(record)
 
     def quality(self, principal: Principal, evidence_id: str) -> dict[str, Any]:
         """What is known of the quality of a piece: a reviewer's score, until content is analysed as well."""
@@ -164,6 +193,12 @@ class Pieces:
             "analyzed": False,
             "message": "The content has not been analysed; a score comes from a reviewer.",
         }
+
+    def _date_version(self, record: Record, changes: Mapping[str, Any]) -> None:
+        """The dates of a piece are those of its current version."""
+        dates = {name: changes[name] for name in DATES if name in changes}
+        if dates:
+            self._database.update(VersionRow, dates, where={"evidence_id": record.id, "number": record.version})
 
     def _view(self, record: Record) -> dict[str, Any]:
         return view(record, self._records.now())
@@ -221,7 +256,8 @@ def _check_submission(status: str) -> None:
         )
 
 
-def _check_dates(values: Mapping[str, Any]) -> None:
+def check_dates(values: Mapping[str, Any]) -> None:
+    """Refuse a period that ends before it starts."""
     start, end = values["period_start"], values["period_end"]
     if start is not None and end is not None and end < start:
         raise ValidationFailed("period_end", "Must not lie before period_start")

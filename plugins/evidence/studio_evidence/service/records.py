@@ -52,6 +52,8 @@ class Record:
     period_start: str | None
     period_end: str | None
     valid_until: str | None
+    kind: str
+    url: str | None
 
     @property
     def controls(self) -> list[str]:
@@ -208,6 +210,8 @@ def views(rows: Sequence[Row], now: str) -> list[dict[str, Any]]:
             "period_start": period_start,
             "period_end": period_end,
             "valid_until": valid_until,
+            "kind": kind,
+            "url": url,
         }
         for (
             id_,
@@ -233,5 +237,7 @@ def views(rows: Sequence[Row], now: str) -> list[dict[str, Any]]:
             period_start,
             period_end,
             valid_until,
+            kind,
+            url,
         ) in rows
     ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio_evidence import queries
 from studio_evidence.events import EVIDENCE_EXPIRED
 from studio_evidence.models import ControlLinkRow, EvidenceRow, ReviewRow, VersionRow
 from studio_evidence.service.records import Records
 from studio_kernel.clock import to_text
+from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -60,15 +61,20 @@ class Upkeep:
     def sweep(self) -> int:
         """Delete stored files that no version refers to; how many there were."""
         now = self._platform.clock()
-        removed = 0
-        for batch in _batches(self._platform.files.digests(now - _ORPHAN_AGE)):
-            referred = {row[0] for row in self._database.rows(queries.REFERRED, digests=batch)}
-            for sha256 in batch:
-                # NOTE: kept anew meanwhile, it is younger than the limit and stays.
-                if sha256 not in referred:
-                    removed += self._platform.files.delete(sha256, older_than=now - _ORPHAN_AGE)
+        batches = _batches(self._platform.files.digests(now - _ORPHAN_AGE))
+        removed = sum(self.remove_unreferred(batch) for batch in batches)
         self._platform.files.sweep_staging(now - _STAGING_AGE)
         return removed
+
+    def remove_unreferred(self, digests: list[str]) -> int:
+        """Delete those of the files that no version refers to; how many there were.
+
+        One that was kept within the last hour stays for the sweep: an upload of the same bytes may be under way.
+        """
+        limit = self._platform.clock() - _ORPHAN_AGE
+        referred = {row[0] for row in self._database.rows(queries.REFERRED, digests=digests)}
+        # NOTE: a file that is kept anew meanwhile is younger than the limit and stays.
+        return sum(self._platform.files.delete(each, older_than=limit) for each in digests if each not in referred)
 
     def objections(self, project_id: str) -> list[str]:
         """Why a project can't be deleted now (product rules, Projects)."""
@@ -79,10 +85,18 @@ class Upkeep:
         return [f"{pieces} under review"]
 
     def forget_project(self, project_id: str) -> None:
-        """Remove all rows of a deleted project, inside its transaction; files go by the sweep."""
+        """Remove all rows of a deleted project, inside its transaction, and let its files go."""
+        let_files_go(self._platform, queries.DIGESTS_OF_PROJECT, project_id=project_id)
         self._database.execute(queries.REMOVE_TAGS_OF_PROJECT, project_id=project_id)
         for model in (ControlLinkRow, ReviewRow, VersionRow, EvidenceRow):
             self._database.delete(model, where={"project_id": project_id})
+
+
+def let_files_go(platform: Platform, statement: Statement, **values: Any) -> None:
+    """Have files deleted once the transaction has committed, as far as nobody refers to them then."""
+    digests = [row[0] for row in platform.database.rows(statement, **values)]
+    for batch in _batches(iter(digests)):
+        platform.jobs.enqueue("evidence.remove_files", {"digests": batch})
 
 
 def _batches(digests: Iterator[str]) -> Iterator[list[str]]:
