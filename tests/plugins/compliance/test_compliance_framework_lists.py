@@ -13,6 +13,13 @@ from studio_kernel.frameworks import Framework
 
 _SPAN = re.compile(r"(.*?)(\d+)-(\d+)")
 
+
+def _cfr(text: str) -> str:
+    """The paragraphs of a section of 45 CFR Part 164: ``316 (a) (b)(1)`` is 164.316(a) 164.316(b)(1)."""
+    section, *paragraphs = text.split()
+    return " ".join(f"164.{section}{paragraph}" for paragraph in paragraphs)
+
+
 OFFICIAL = {
     "soc2": {
         "security": "CC1.1-5 CC2.1-3 CC3.1-4 CC4.1-2 CC5.1-3 CC6.1-8 CC7.1-5 CC8.1 CC9.1-2",
@@ -27,6 +34,28 @@ OFFICIAL = {
         "people": "A.6.1-8",
         "physical": "A.7.1-14",
         "technological": "A.8.1-34",
+    },
+    "hipaa": {
+        "general": _cfr("306 (a)(1) (a)(2) (a)(3) (a)(4) (b) (c) (d) (e)"),
+        "administrative": _cfr(
+            "308 (a)(1)(i) (a)(1)(ii)(A) (a)(1)(ii)(B) (a)(1)(ii)(C) (a)(1)(ii)(D) (a)(2)"
+            " (a)(3)(i) (a)(3)(ii)(A) (a)(3)(ii)(B) (a)(3)(ii)(C) (a)(4)(i) (a)(4)(ii)(A) (a)(4)(ii)(B) (a)(4)(ii)(C)"
+            " (a)(5)(i) (a)(5)(ii)(A) (a)(5)(ii)(B) (a)(5)(ii)(C) (a)(5)(ii)(D) (a)(6)(i) (a)(6)(ii)"
+            " (a)(7)(i) (a)(7)(ii)(A) (a)(7)(ii)(B) (a)(7)(ii)(C) (a)(7)(ii)(D) (a)(7)(ii)(E)"
+            " (a)(8) (b)(1) (b)(2) (b)(3)"
+        ),
+        "physical": _cfr(
+            "310 (a)(1) (a)(2)(i) (a)(2)(ii) (a)(2)(iii) (a)(2)(iv) (b) (c)"
+            " (d)(1) (d)(2)(i) (d)(2)(ii) (d)(2)(iii) (d)(2)(iv)"
+        ),
+        "technical": _cfr(
+            "312 (a)(1) (a)(2)(i) (a)(2)(ii) (a)(2)(iii) (a)(2)(iv) (b) (c)(1) (c)(2) (d) (e)(1) (e)(2)(i) (e)(2)(ii)"
+        ),
+        "organizational": _cfr(
+            "314 (a)(1) (a)(2)(i)(A) (a)(2)(i)(B) (a)(2)(i)(C) (a)(2)(ii) (a)(2)(iii)"
+            " (b)(1) (b)(2)(i) (b)(2)(ii) (b)(2)(iii) (b)(2)(iv)"
+        ),
+        "documentation": _cfr("316 (a) (b)(1) (b)(2)(i) (b)(2)(ii) (b)(2)(iii)"),
     },
     "nistcsf": {
         "gv_oc": "GV.OC-01-05",
@@ -53,7 +82,7 @@ OFFICIAL = {
         "rc_co": "RC.CO-03-04",
     },
 }
-TOTALS = {"soc2": 61, "iso27001": 123, "nistcsf": 106}
+TOTALS = {"soc2": 61, "iso27001": 123, "hipaa": 79, "nistcsf": 106}
 FUNCTIONS_OF_NIST_CSF = {"GV": 31, "ID": 21, "PR": 22, "DE": 11, "RS": 13, "RC": 8}
 
 
@@ -91,6 +120,22 @@ def test_every_official_number_is_there_in_its_category_and_order(
 
 def test_nist_csf_has_six_functions(built_in: dict[str, Framework]) -> None:
     assert Counter(control.number[:2] for control in built_in["nistcsf"].controls) == FUNCTIONS_OF_NIST_CSF
+
+
+def test_hipaa_tells_standards_from_required_and_addressable_specifications(built_in: dict[str, Framework]) -> None:
+    """The figures of the matrix in Appendix A of the rule: 22 addressable specifications, the others required."""
+    last = {control.number: control.description.rsplit(". ", 1)[-1] for control in built_in["hipaa"].controls}
+    kinds = Counter(last.values())
+    assert set(kinds) == {
+        "General requirement.",
+        "Standard.",
+        "Standard, required.",
+        "Implementation specification, required.",
+        "Implementation specification, addressable.",
+    }
+    assert kinds["Implementation specification, addressable."] == 22
+    assert last["164.308(a)(1)(ii)(A)"] == "Implementation specification, required."
+    assert last["164.312(a)(2)(iv)"] == "Implementation specification, addressable."
 
 
 @pytest.mark.parametrize("framework_id", sorted(OFFICIAL))
