@@ -127,14 +127,6 @@ class ServiceUnavailable(StudioError):
     message = "Service unavailable"
 
 
-class NotImplementedYet(StudioError):
-    """Part of the contract that this version doesn't have; said plainly instead of pretended."""
-
-    code = "NOT_IMPLEMENTED"
-    status = 501
-    message = "This version does not offer that yet"
-
-
 class ConfigurationError(Exception):
     """The platform can't start as configured; each line of ``problems`` names what is wrong and what is right."""
 

@@ -20,7 +20,8 @@ from studio_kernel.storage.database import Database, Row
 from studio_kernel.storage.sql import Statement
 
 FilterKind = Literal["equals", "after", "before", "in"]
-_LARGEST_OFFSET = 2**53
+LARGEST_PAGE = 2**53 // 100
+"""So that every row before it can be counted exactly, also in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Page:
 def parse_list_request(listing: Listing, query: Mapping[str, str]) -> ListRequest:
     """Check the query of a list; every problem is told at once."""
     problems: list[tuple[str, str]] = []
-    page = _whole(query, "page", 1, _LARGEST_OFFSET // 100, 1, problems)
+    page = _whole(query, "page", 1, LARGEST_PAGE, 1, problems)
     limit = _whole(query, "limit", 1, 100, 20, problems)
     sort = _one_of(query, "sort", listing.sorts, listing.default_sort, problems)
     order = _one_of(query, "order", ("asc", "desc"), listing.default_order, problems)

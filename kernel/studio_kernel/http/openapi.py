@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 import studio_kernel
-from studio_kernel.http import schemas
-from studio_kernel.http.listing import Filter, Listing
+from studio_kernel.http.listing import LARGEST_PAGE, Filter, Listing
+from studio_kernel.http.openapi_links import add_links
 from studio_kernel.http.operations import PUBLIC, Operation
+from studio_kernel.http.schemas import YEARS, Schema
 from studio_kernel.security.permissions import Permissions
 
 _ERROR: dict[str, Any] = {
@@ -79,9 +80,13 @@ def build_document(operations: Sequence[Operation], permissions: Permissions, *,
     with warnings.catch_warnings():
         # NOTE: apispec warns when one schema serves as whole and as part; both are named apart.
         warnings.simplefilter("ignore")
+        guarded = {operation.path for operation in operations if operation.etag}
         for operation in operations:
-            spec.path(path=operation.path, operations={operation.method.lower(): _operation(operation, permissions)})
+            declared = _operation(operation, permissions, guarded)
+            _inline_form(declared, plugin)
+            spec.path(path=operation.path, operations={operation.method.lower(): declared})
         document: dict[str, Any] = spec.to_dict()
+    add_links(document, operations)
     return document
 
 
@@ -92,12 +97,21 @@ def _schema_name(schema: Any) -> str:
 
 
 def _describe_field(self: Any, field: Any, **_: Any) -> dict[str, Any]:
-    if isinstance(field, schemas.Time):
-        return {"type": ["string", "null"] if field.allow_none else "string", "format": "date-time"}
-    return {}
+    described: dict[str, Any] = getattr(field, "described", {})
+    return described
 
 
-def _operation(operation: Operation, permissions: Permissions) -> dict[str, Any]:
+def _inline_form(declared: dict[str, Any], plugin: MarshmallowPlugin) -> None:
+    """A multipart body as one object: its file part and the fields of its schema side by side."""
+    form = declared.get("requestBody", {}).get("content", {}).get("multipart/form-data", {}).get("schema")
+    if form is None or not isinstance(form.get("fields"), Schema):
+        return
+    fields = plugin.converter.schema2jsonschema(form.pop("fields"))  # type: ignore[union-attr]
+    form["properties"] |= fields.get("properties", {})
+    form["required"] += fields.get("required", [])
+
+
+def _operation(operation: Operation, permissions: Permissions, guarded: Collection[str]) -> dict[str, Any]:
     public = operation.permission == PUBLIC
     scope = operation.needed_scope
     declared: dict[str, Any] = {
@@ -105,7 +119,7 @@ def _operation(operation: Operation, permissions: Permissions) -> dict[str, Any]
         "summary": operation.summary,
         "description": _description(operation, permissions),
         "tags": [operation.owner or "kernel"],
-        "parameters": _parameters(operation),
+        "parameters": _parameters(operation, guarded),
         "responses": _responses(operation),
         "security": [] if public else [{"bearer": []}, {"apiKey": []}],
         "x-permission": operation.permission,
@@ -130,9 +144,9 @@ def _description(operation: Operation, permissions: Permissions) -> str:
     return " ".join(lines)
 
 
-def _parameters(operation: Operation) -> list[Any]:
+def _parameters(operation: Operation, guarded: Collection[str]) -> list[Any]:
     found: list[Any] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in operation.path_parameters
     ]
     if operation.listing is not None:
@@ -140,14 +154,17 @@ def _parameters(operation: Operation) -> list[Any]:
     if operation.query is not None:
         found.append({"in": "query", "schema": operation.query})
     if operation.method == "POST":
-        found.append(_header("Idempotency-Key", "Makes a repeated request happen once.", most=255))
+        limits = {"minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}
+        found.append(_header("Idempotency-Key", "Makes a repeated request happen once.", **limits))
     if operation.etag:
         found.append(_header("If-None-Match", "Answer 304 when the resource still has this ETag."))
+    if operation.method in ("PUT", "PATCH", "DELETE") and operation.path in guarded:
+        found.append(_header("If-Match", "Refuse the change with 412 when the resource no longer has this ETag."))
     return found
 
 
-def _header(name: str, text: str, most: int = 1000) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": most}
+def _header(name: str, text: str, **limits: Any) -> dict[str, Any]:
+    schema = {"type": "string", **limits}
     return {"name": name, "in": "header", "required": False, "description": text, "schema": schema}
 
 
@@ -156,7 +173,7 @@ def _list_parameters(listing: Listing) -> list[dict[str, Any]]:
         return {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
 
     found = [
-        query("page", {"type": "integer", "minimum": 1, "default": 1}, "Page number."),
+        query("page", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 1}, "Page number."),
         query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "Items a page."),
         query("cursor", {"type": "string"}, "Empty to begin, then the last answer's next_cursor."),
         query("sort", {"type": "string", "enum": list(listing.sorts), "default": listing.default_sort}, "Sort field."),
@@ -167,16 +184,22 @@ def _list_parameters(listing: Listing) -> list[dict[str, Any]]:
     if listing.search:
         found.append(query("search", {"type": "string"}, "Text to look for."))
         names = ", ".join(listing.search)
-        found.append(query("search_fields", {"type": "string"}, f"Fields to look in, with commas: {names}."))
+        found.append(query("search_fields", _some_of(listing.search), f"Fields to look in, with commas: {names}."))
     return found
 
 
 def _filter_schema(each: Filter) -> dict[str, Any]:
     if each.kind in ("after", "before"):
-        return {"type": "string", "format": "date-time"}
+        return {"type": "string", "format": "date-time", "pattern": YEARS}
     if each.choices and each.kind == "equals":
         return {"type": "string", "enum": list(each.choices)}
-    return {"type": "string"}
+    return _some_of(each.choices) if each.choices else {"type": "string"}
+
+
+def _some_of(names: Iterable[str]) -> dict[str, Any]:
+    """Names with commas between them."""
+    one = f"({'|'.join(names)})"
+    return {"type": "string", "pattern": f"^{one}(,{one})*$"}
 
 
 def _body(operation: Operation) -> dict[str, Any] | None:
@@ -184,12 +207,14 @@ def _body(operation: Operation) -> dict[str, Any] | None:
         return None
     kind: Any = operation.body(partial=operation.partial) if operation.body is not None else {"type": "object"}
     if operation.upload is not None:
-        part = {
+        form = {
             "type": "object",
-            "properties": {operation.upload.file: {"type": "string", "contentMediaType": "application/octet-stream"}},
+            "properties": {operation.upload.file: {"type": "string", "format": "binary"}},
             "required": [operation.upload.file] if operation.upload.required else [],
+            "fields": kind,
         }
-        return {"required": True, "content": {"multipart/form-data": {"schema": {"allOf": [part, kind]}}}}
+        lists = {name: {"contentType": "application/json"} for name in operation.upload.lists}
+        return {"required": True, "content": {"multipart/form-data": {"schema": form, "encoding": lists}}}
     media_type = "application/x-www-form-urlencoded" if operation.form else "application/json"
     return {"required": True, "content": {media_type: {"schema": kind}}}
 

@@ -17,6 +17,9 @@ from studio_kernel.clock import parse_rfc3339, to_text
 from studio_kernel.errors import ValidationFailed
 from studio_kernel.plugins import closest
 
+YEARS = "^(19[0-9]{2}|[2-8][0-9]{3}|9([0-8][0-9]{2}|9([0-8][0-9]|9[0-8])))-"
+"""The years that a moment may have (see :func:`studio_kernel.clock.parse_rfc3339`), as a pattern."""
+
 
 class Schema(marshmallow.Schema):
     """Base of all schemas: unknown fields are refused, order is kept."""
@@ -36,6 +39,13 @@ class Text(fields.String):
         checks = list(checks) if isinstance(checks, list | tuple) else [checks]
         super().__init__(**options, validate=[validate.Length(min=minimum, max=maximum), *checks])
         self._forbidden = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]" if lines else r"[\x00-\x1f\x7f]")
+        self._minimum = minimum
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What JSON Schema says of such a text beyond its length: no control characters, not only blanks."""
+        allowed = f"[^{self._forbidden.pattern[1:-1]}]*"
+        return {"pattern": f"^{allowed}$" if self._minimum == 0 else rf"^{allowed}[^\s\x00-\x1f\x7f]{allowed}$"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str):
@@ -50,13 +60,25 @@ class Identifier(Text):
     """An id of one kind, by its prefix."""
 
     def __init__(self, prefix: str, **options: Any) -> None:
-        pattern = rf"{prefix}_[0-9a-zA-Z]{{1,64}}\Z"
+        self._pattern = rf"{prefix}_[0-9a-zA-Z]{{1,64}}"
+        pattern = rf"{self._pattern}\Z"
         check = validate.Regexp(pattern, error=f"Not a valid id: it must begin with {prefix}_.")
         super().__init__(maximum=80, validate=check, **options)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The form of the id in JSON Schema."""
+        return {"pattern": f"^{self._pattern}$"}
 
 
 class Time(fields.Field[str]):
     """A moment: RFC 3339 with an offset; kept in the platform's UTC text form."""
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """A date-time in JSON Schema, of the years that the platform takes."""
+        kind = ["string", "null"] if self.allow_none else "string"
+        return {"type": kind, "format": "date-time", "pattern": YEARS}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -76,6 +98,9 @@ class Whole(fields.Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str | bool):
             raise marshmallow.ValidationError("Not a valid integer.")
+        if isinstance(value, float) and value.is_integer():
+            # NOTE: 80.0 is an integer in JSON Schema, and what some JSON writers make of 80.
+            value = int(value)
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -100,6 +125,11 @@ class Choice(Text):
         self.choices = choices
         error = f"Must be one of: {', '.join(choices)}."
         super().__init__(validate=validate.OneOf(choices, error=error), **options)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """Nothing: the choices say it all."""
+        return {}
 
 
 class Anything(fields.Raw):
