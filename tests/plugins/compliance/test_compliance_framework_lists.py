@@ -14,10 +14,14 @@ from studio_kernel.frameworks import Framework
 _SPAN = re.compile(r"(.*?)(\d+)-(\d+)")
 
 
-def _cfr(text: str) -> str:
-    """The paragraphs of a section of 45 CFR Part 164: ``316 (a) (b)(1)`` is 164.316(a) 164.316(b)(1)."""
-    section, *paragraphs = text.split()
-    return " ".join(f"164.{section}{paragraph}" for paragraph in paragraphs)
+def _under(start: str, ends: str) -> str:
+    """``_under("Art.7", "(1) (2)")`` is ``Art.7(1) Art.7(2)``."""
+    return " ".join(f"{start}{end}" for end in ends.split())
+
+
+def _articles(**paragraphs: str) -> str:
+    """Articles of the GDPR; an empty text is an article that stands whole."""
+    return " ".join(_under(f"Art.{name[1:]}", ends) if ends else f"Art.{name[1:]}" for name, ends in paragraphs.items())
 
 
 OFFICIAL = {
@@ -36,26 +40,71 @@ OFFICIAL = {
         "technological": "A.8.1-34",
     },
     "hipaa": {
-        "general": _cfr("306 (a)(1) (a)(2) (a)(3) (a)(4) (b) (c) (d) (e)"),
-        "administrative": _cfr(
-            "308 (a)(1)(i) (a)(1)(ii)(A) (a)(1)(ii)(B) (a)(1)(ii)(C) (a)(1)(ii)(D) (a)(2)"
+        "general": _under("164.306", "(a)(1) (a)(2) (a)(3) (a)(4) (b) (c) (d) (e)"),
+        "administrative": _under(
+            "164.308",
+            "(a)(1)(i) (a)(1)(ii)(A) (a)(1)(ii)(B) (a)(1)(ii)(C) (a)(1)(ii)(D) (a)(2)"
             " (a)(3)(i) (a)(3)(ii)(A) (a)(3)(ii)(B) (a)(3)(ii)(C) (a)(4)(i) (a)(4)(ii)(A) (a)(4)(ii)(B) (a)(4)(ii)(C)"
             " (a)(5)(i) (a)(5)(ii)(A) (a)(5)(ii)(B) (a)(5)(ii)(C) (a)(5)(ii)(D) (a)(6)(i) (a)(6)(ii)"
             " (a)(7)(i) (a)(7)(ii)(A) (a)(7)(ii)(B) (a)(7)(ii)(C) (a)(7)(ii)(D) (a)(7)(ii)(E)"
-            " (a)(8) (b)(1) (b)(2) (b)(3)"
+            " (a)(8) (b)(1) (b)(2) (b)(3)",
         ),
-        "physical": _cfr(
-            "310 (a)(1) (a)(2)(i) (a)(2)(ii) (a)(2)(iii) (a)(2)(iv) (b) (c)"
-            " (d)(1) (d)(2)(i) (d)(2)(ii) (d)(2)(iii) (d)(2)(iv)"
+        "physical": _under(
+            "164.310",
+            "(a)(1) (a)(2)(i) (a)(2)(ii) (a)(2)(iii) (a)(2)(iv) (b) (c)"
+            " (d)(1) (d)(2)(i) (d)(2)(ii) (d)(2)(iii) (d)(2)(iv)",
         ),
-        "technical": _cfr(
-            "312 (a)(1) (a)(2)(i) (a)(2)(ii) (a)(2)(iii) (a)(2)(iv) (b) (c)(1) (c)(2) (d) (e)(1) (e)(2)(i) (e)(2)(ii)"
+        "technical": _under(
+            "164.312",
+            "(a)(1) (a)(2)(i) (a)(2)(ii) (a)(2)(iii) (a)(2)(iv) (b) (c)(1) (c)(2) (d) (e)(1) (e)(2)(i) (e)(2)(ii)",
         ),
-        "organizational": _cfr(
-            "314 (a)(1) (a)(2)(i)(A) (a)(2)(i)(B) (a)(2)(i)(C) (a)(2)(ii) (a)(2)(iii)"
-            " (b)(1) (b)(2)(i) (b)(2)(ii) (b)(2)(iii) (b)(2)(iv)"
+        "organizational": _under(
+            "164.314",
+            "(a)(1) (a)(2)(i)(A) (a)(2)(i)(B) (a)(2)(i)(C) (a)(2)(ii) (a)(2)(iii)"
+            " (b)(1) (b)(2)(i) (b)(2)(ii) (b)(2)(iii) (b)(2)(iv)",
         ),
-        "documentation": _cfr("316 (a) (b)(1) (b)(2)(i) (b)(2)(ii) (b)(2)(iii)"),
+        "documentation": _under("164.316", "(a) (b)(1) (b)(2)(i) (b)(2)(ii) (b)(2)(iii)"),
+    },
+    "gdpr": {
+        "principles": _articles(
+            a5="(1)(a) (1)(b) (1)(c) (1)(d) (1)(e) (1)(f) (2)",
+            a6="(1) (4)",
+            a7="(1) (2) (3) (4)",
+            a8="(1) (2)",
+            a9="(1) (2) (3)",
+            a10="",
+            a11="(1) (2)",
+        ),
+        "rights": _articles(
+            a12="(1) (2) (3) (4) (5) (6)",
+            a13="(1) (2) (3)",
+            a14="(1) (2) (3) (4)",
+            a15="(1) (2) (3)",
+            a16="",
+            a17="(1) (2)",
+            a18="(1) (2) (3)",
+            a19="",
+            a20="(1) (2)",
+            a21="(1) (2) (4) (5) (6)",
+            a22="(1) (3) (4)",
+        ),
+        "accountability": _articles(
+            a24="(1) (2)",
+            a25="(1) (2)",
+            a26="(1) (2)",
+            a27="(1)",
+            a28="(1) (2) (3) (3)(a) (3)(b) (3)(c) (3)(d) (3)(e) (3)(f) (3)(g) (3)(h) (4) (9)",
+            a29="",
+            a30="(1) (2) (4)",
+            a31="",
+        ),
+        "security": _articles(
+            a32="(1) (1)(a) (1)(b) (1)(c) (1)(d) (2) (4)", a33="(1) (2) (3) (4) (5)", a34="(1) (2) (3)"
+        ),
+        "impact": _articles(a35="(1) (2) (3) (7) (9) (11)", a36="(1) (3)"),
+        "dpo": _articles(a37="(1) (5) (7)", a38="(1) (2) (3) (4) (5) (6)", a39="(1) (2)"),
+        "transfers": _articles(a44="", a45="(1)", a46="(1) (2) (3)", a47="(1) (2)", a48="", a49="(1) (6)"),
+        "specific": _articles(a82="(1)", a89="(1)"),
     },
     "nistcsf": {
         "gv_oc": "GV.OC-01-05",
@@ -82,7 +131,7 @@ OFFICIAL = {
         "rc_co": "RC.CO-03-04",
     },
 }
-TOTALS = {"soc2": 61, "iso27001": 123, "hipaa": 79, "nistcsf": 106}
+TOTALS = {"soc2": 61, "iso27001": 123, "gdpr": 125, "hipaa": 79, "nistcsf": 106}
 FUNCTIONS_OF_NIST_CSF = {"GV": 31, "ID": 21, "PR": 22, "DE": 11, "RS": 13, "RC": 8}
 
 
