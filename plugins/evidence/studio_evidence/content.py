@@ -24,10 +24,23 @@ _CHUNK = 256 * 1024
 # bytes: JSON up to this size is parsed; of larger files only the beginning is looked at.
 _PARSED_JSON = 1024 * 1024
 _LONGEST_NAME = 200
+_OLD_OFFICE = "This is an Office file in the old form, which may hold macros; save it as docx, xlsx or pptx"
+_NEVER_TAKEN = (
+    (b"MZ", "This is a program for Windows"),
+    (b"\x7fELF", "This is a program for Linux"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_OFFICE),
+    (b"\x1f\x8b", "This is a gzip file; pack it as ZIP"),
+    (b"7z\xbc\xaf\x27\x1c", "This is a 7-Zip archive; pack it as ZIP"),
+    (b"Rar!", "This is a RAR archive; pack it as ZIP"),
+)
+# bytes: the end of an archive lies within so many from the end of a file
+_LAST_PART = 22 + 65_535
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{number}" for name in ("com", "lpt") for number in range(10))}
 
 TEXT_KINDS = {
     "text/csv": ("csv",),
     "text/markdown": ("md", "markdown"),
+    "text/html": ("html", "htm"),
     "application/json": ("json",),
     "text/plain": ("txt", "text", "log", "conf", "cfg", "ini", "yaml", "yml", "toml"),
 }
@@ -47,7 +60,7 @@ ARCHIVE_KINDS = {
 EXTENSIONS = {**TEXT_KINDS, **BINARY_KINDS, **ARCHIVE_KINDS}
 _BY_EXTENSION = {extension: kind for kind, extensions in EXTENSIONS.items() for extension in extensions}
 
-_ALLOWED = "PDF, docx, xlsx, pptx, text, CSV, Markdown, JSON, PNG, JPEG, GIF, WebP and ZIP are"
+_ALLOWED = "PDF, docx, xlsx, pptx, text, CSV, Markdown, HTML, JSON, PNG, JPEG, GIF, WebP and ZIP are"
 
 
 class StagedContent(Protocol):
@@ -87,6 +100,8 @@ def clean_name(name: str) -> str:
     plain = " ".join(plain.split()).rstrip(". ")
     if not plain.strip("._ "):
         return "file"
+    if plain.partition(".")[0].rstrip().lower() in _DEVICES:
+        plain = f"_{plain}"
     stem, dot, extension = plain.rpartition(".")
     if not dot or len(extension) > 20:
         return plain[:_LONGEST_NAME]
@@ -97,24 +112,47 @@ def _content_type(staged: StagedContent, extension: str, limits: ArchiveLimits) 
     if staged.head.startswith(b"PK\x03\x04"):
         with staged.open() as file:
             return inspect_archive(file, staged.size, limits)
-    names, kinds = _signatures(staged.head)
+    kinds = _signatures(staged.head)
     for kind in BINARY_KINDS:
         if kind in kinds:
+            _check_single(staged, kind)
             return kind
     problem = _text_problem(staged)
     if problem:
-        what = f"This is a file of the kind “{names[0]}”" if names else problem
-        raise _refused(f"{what}; {_ALLOWED} taken")
+        raise _refused(f"{_known_kind(staged.head) or problem}; {_ALLOWED} taken")
     return _text_type(staged, extension)
 
 
-def _signatures(head: bytes) -> tuple[list[str], Collection[str]]:
-    """What the first bytes look like: names, best match first, and media types."""
+def _check_single(staged: StagedContent, kind: str) -> None:
+    """APPSEC: refuse a file that is another one as well, for programs that look at its end or a little behind its
+    beginning: archives (and so Office and Java files) are found from the end, PDF within the first 1024 bytes.
+    """
+    hidden = kind != "application/pdf" and b"%PDF-" in staged.head[:1024]
+    with staged.open() as file:
+        file.seek(max(0, staged.size - _LAST_PART))
+        tail = file.read(_LAST_PART)
+    end = tail.rfind(b"PK\x05\x06")
+    if end >= 0 and kind == "application/pdf":
+        # NOTE: a document may carry an archive; then its own last lines follow, and no archive's comment holds them.
+        comment = int.from_bytes(tail[end + 20 : end + 22], "little")
+        hidden = end > tail.rfind(b"%%EOF") or end + 22 + comment >= len(tail.rstrip())
+    elif end >= 0:
+        hidden = True
+    if hidden:
+        raise _refused("Another file is hidden in this one")
+
+
+def _signatures(head: bytes) -> Collection[str]:
+    """The media types that the first bytes may mean."""
     try:
-        found = puremagic.magic_string(head)
+        return {each.mime_type for each in puremagic.magic_string(head)}
     except (puremagic.PureError, ValueError):
-        return [], ()
-    return [each.name for each in found if each.name], {each.mime_type for each in found}
+        return ()
+
+
+def _known_kind(head: bytes) -> str:
+    """What a file is that is often sent and never taken; empty for all others."""
+    return next((words for start, words in _NEVER_TAKEN if head.startswith(start)), "")
 
 
 def _text_problem(staged: StagedContent) -> str:
@@ -122,6 +160,8 @@ def _text_problem(staged: StagedContent) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
     with staged.open() as file:
         try:
+            if staged.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return "This is text in UTF-16; save it as UTF-8"
             while chunk := file.read(_CHUNK):
                 if b"\0" in chunk:
                     return "The file's kind is unknown"

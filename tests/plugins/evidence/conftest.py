@@ -108,22 +108,26 @@ class House:
 MakeHouse = Callable[..., House]
 
 
+def inhabit(app: StudioApp) -> House:
+    """A project with somebody in each role."""
+    admin = app.client("admin")
+    people = {role: app.client("customer") for role in ("lead", "member", "auditor", "viewer")}
+    manager = app.client("manager")
+    roles = {"lead": "compliance_lead", "member": "team_member", "auditor": "auditor", "viewer": "viewer"}
+    team = [{"user_id": manager.user_id, "role": "manager"}]
+    team += [{"user_id": people[who].user_id, "role": role} for who, role in roles.items()]
+    body = {"name": "Tiny", "framework": "tiny", "team_members": team}
+    response = admin.post("/api/v1/projects", json=body)
+    assert response.status_code == 201, response.text
+    return House(app, response.json()["data"]["id"], admin, manager, stranger=app.client("customer"), **people)
+
+
 @pytest.fixture
 def make_house(make_studio: Any) -> MakeHouse:
     """A function that builds a :class:`House`; ``overrides`` are settings."""
 
     def make(**options: Any) -> House:
-        app = make_studio(plugins=PLUGINS, extra=[TinyPlugin()], **options)
-        admin = app.client("admin")
-        people = {role: app.client("customer") for role in ("lead", "member", "auditor", "viewer")}
-        manager = app.client("manager")
-        roles = {"lead": "compliance_lead", "member": "team_member", "auditor": "auditor", "viewer": "viewer"}
-        team = [{"user_id": manager.user_id, "role": "manager"}]
-        team += [{"user_id": people[who].user_id, "role": role} for who, role in roles.items()]
-        body = {"name": "Tiny", "framework": "tiny", "team_members": team}
-        response = admin.post("/api/v1/projects", json=body)
-        assert response.status_code == 201, response.text
-        return House(app, response.json()["data"]["id"], admin, manager, stranger=app.client("customer"), **people)
+        return inhabit(make_studio(plugins=PLUGINS, extra=[TinyPlugin()], **options))
 
     return make
 
