@@ -130,10 +130,11 @@ def load_framework(source: Path | Traversable) -> Framework:
     """Read and check a definition file; :class:`FrameworkError` lists every problem with its place."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    from studio_kernel.yaml_documents import parse_yaml
+
     try:
-        document = yaml.load(source.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        document = parse_yaml(source.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:
         raise FrameworkError(source.name, [f"is not YAML: {error}"]) from error
     return framework_from_document(document, source.name)
 

@@ -263,10 +263,11 @@ def load_mappings(source: Path | Traversable) -> MappingSet:
     """Read and check a file of mappings; :class:`MappingError` lists every problem with its place."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    from studio_kernel.yaml_documents import parse_yaml
+
     try:
-        document = yaml.load(source.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        document = parse_yaml(source.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:
         raise MappingError(source.name, [f"is not YAML: {error}"]) from error
     return mappings_from_document(document, source.name)
 
