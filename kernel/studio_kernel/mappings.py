@@ -167,6 +167,10 @@ class MappingRegistry:
                 kept.setdefault(frozenset((mapping.from_id, mapping.to_id)), mapping)
         return list(kept.values())
 
+    def controls(self) -> list[str]:
+        """The ids of all controls that a mapping begins or ends at."""
+        return sorted(self._next)
+
     def sources(self, control_id: str) -> dict[str, MappedPath]:
         """The controls of other frameworks whose evidence counts for this one, each with the best way to it.
 

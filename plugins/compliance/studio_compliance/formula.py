@@ -26,8 +26,8 @@ scores 0: nothing has been shown there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from fractions import Fraction
 
 COMPLETE, IN_PROGRESS, NOT_STARTED, NOT_APPLICABLE = "complete", "in_progress", "not_started", "not_applicable"
@@ -39,12 +39,13 @@ _HALVES = {COMPLETE: 2, IN_PROGRESS: 1, NOT_STARTED: 0}
 
 @dataclass(frozen=True, slots=True)
 class ControlInput:
-    """A control of the project, as the formula sees it. ``due_date`` is RFC 3339 text or None."""
+    """Controls of the project that are alike, as the formula sees them. ``due_date`` is RFC 3339 text or None."""
 
     category: str
     priority: str
     status: str
     due_date: str | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class MilestoneInput:
 class Inputs:
     """All that a score depends on.
 
-    ``evidence_quality`` is the mean quality of current, approved evidence, ``has_evidence`` whether there is any
-    evidence, in whatever state.
+    ``evidence_quality`` is the mean quality of current, approved evidence, of which there are ``current_pieces``;
+    ``has_evidence`` says whether there is any evidence, in whatever state.
     """
 
     controls: Sequence[ControlInput]
@@ -68,6 +69,7 @@ class Inputs:
     evidence_quality: Fraction
     has_evidence: bool
     now: str
+    current_pieces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,49 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A score from 0 to 100 and its parts; ``started`` is False where nothing has been done or shown yet."""
+    """A score from 0 to 100 and its parts; ``started`` is False where nothing has been done or shown yet.
+
+    ``exact`` is the score before it is rounded.
+    """
 
     overall: int
     started: bool
     parts: tuple[Part, ...] = field(default=())
+    exact: Fraction = Fraction(0)
+
+    def part(self, name: str) -> Part:
+        """One of the parts by name."""
+        return next(part for part in self.parts if part.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What applicable controls and milestones add up to. Totals of parts of a project can be added and taken away.
+
+    ``weight`` and ``halves`` (of a weight) make coverage, ``points`` and ``lost`` risk, ``dated`` and ``overdue``
+    timeliness.
+    """
+
+    complete: int = 0
+    in_progress: int = 0
+    not_started: int = 0
+    weight: int = 0
+    halves: int = 0
+    points: int = 0
+    lost: int = 0
+    dated: int = 0
+    overdue: int = 0
+
+    @property
+    def controls(self) -> int:
+        """How many controls apply."""
+        return self.complete + self.in_progress + self.not_started
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(*(mine + yours for mine, yours in zip(astuple(self), astuple(other), strict=True)))
+
+    def __sub__(self, other: Totals) -> Totals:
+        return Totals(*(mine - yours for mine, yours in zip(astuple(self), astuple(other), strict=True)))
 
 
 def round_half_up(value: Fraction) -> int:
@@ -110,20 +150,44 @@ def severity_of(priority: str, status: str) -> str:
 
 def score_of(inputs: Inputs, weights: Weights) -> Score:
     """The score of a whole project, or of what :func:`within` left of it."""
-    applicable = [control for control in inputs.controls if control.status != NOT_APPLICABLE]
-    values = (
-        _coverage(applicable, weights),
-        (inputs.evidence_quality, {"has_evidence": int(inputs.has_evidence)}),
-        _risk(applicable, weights),
-        _timeliness(applicable, inputs.milestones, inputs.now),
-    )
+    return score_from(totals_of(inputs, weights), inputs, weights)
+
+
+def score_from(totals: Totals, inputs: Inputs, weights: Weights) -> Score:
+    """The same from totals; only what ``inputs`` say of evidence is read."""
+    evidence = {"has_evidence": int(inputs.has_evidence), "current_pieces": inputs.current_pieces}
+    values = (_coverage(totals), (inputs.evidence_quality, evidence), _risk(totals), _timeliness(totals))
     parts = tuple(
         Part(name, value, weights.parts[name], facts) for name, (value, facts) in zip(PARTS, values, strict=True)
     )
-    begun = any(control.status != NOT_STARTED for control in applicable)
-    started = bool(applicable) and (begun or inputs.has_evidence)
-    overall = sum((part.value * part.weight for part in parts), Fraction(0))
-    return Score(round_half_up(overall) if started else 0, started, parts)
+    begun = bool(totals.complete or totals.in_progress)
+    started = totals.controls > 0 and (begun or inputs.has_evidence)
+    exact = sum((part.value * part.weight for part in parts), Fraction(0)) if started else Fraction(0)
+    return Score(round_half_up(exact), started, parts, exact)
+
+
+def totals_of(inputs: Inputs, weights: Weights) -> Totals:
+    """What the controls and milestones add up to."""
+    counts = dict.fromkeys((COMPLETE, IN_PROGRESS, NOT_STARTED), 0)
+    weight = halves = points = lost = dated = overdue = 0
+    for each in inputs.controls:
+        if each.status == NOT_APPLICABLE:
+            continue
+        counts[each.status] += each.count
+        share = weights.priorities[each.priority] * each.count
+        weight += share
+        halves += share * _HALVES[each.status]
+        points += weights.severities[each.priority] * each.count
+        if each.status != COMPLETE:
+            lost += weights.severities[severity_of(each.priority, each.status)] * each.count
+        if each.due_date is not None:
+            dated += each.count
+            overdue += each.count if each.status != COMPLETE and each.due_date < inputs.now else 0
+    for milestone in inputs.milestones:
+        dated += 1
+        overdue += not milestone.completed and milestone.due_date < inputs.now
+    shares = (weight, halves, points, lost, dated, overdue)
+    return Totals(counts[COMPLETE], counts[IN_PROGRESS], counts[NOT_STARTED], *shares)
 
 
 def within(inputs: Inputs, category: str, quality: Mapping[str, Fraction]) -> Inputs:
@@ -132,41 +196,35 @@ def within(inputs: Inputs, category: str, quality: Mapping[str, Fraction]) -> In
     return Inputs(controls, (), quality.get(category, Fraction(0)), category in quality, inputs.now)
 
 
-def _coverage(applicable: Sequence[ControlInput], weights: Weights) -> tuple[Fraction, dict[str, int]]:
-    total = sum(weights.priorities[control.priority] for control in applicable)
-    halves = sum(weights.priorities[control.priority] * _HALVES[control.status] for control in applicable)
+def _coverage(totals: Totals) -> tuple[Fraction, dict[str, int]]:
     facts = {
-        "applicable_controls": len(applicable),
-        "complete": _count(applicable, COMPLETE),
-        "in_progress": _count(applicable, IN_PROGRESS),
-        "not_started": _count(applicable, NOT_STARTED),
-        "total_weight": total,
+        "applicable_controls": totals.controls,
+        "complete": totals.complete,
+        "in_progress": totals.in_progress,
+        "not_started": totals.not_started,
+        "total_weight": totals.weight,
     }
-    return _percent(halves, 2 * total), facts
+    return _percent(totals.halves, 2 * totals.weight), facts
 
 
-def _risk(applicable: Sequence[ControlInput], weights: Weights) -> tuple[Fraction, dict[str, int]]:
-    points = weights.severities
-    most = sum(points[control.priority] for control in applicable)
-    gaps = [control for control in applicable if control.status != COMPLETE]
-    lost = sum(points[severity_of(control.priority, control.status)] for control in gaps)
-    value = 100 - min(Fraction(100), _percent(lost, most)) if applicable else Fraction(0)
-    return value, {"gaps": len(gaps), "gap_points": lost, "most_points": most}
+def _risk(totals: Totals) -> tuple[Fraction, dict[str, int]]:
+    value = 100 - min(Fraction(100), _percent(totals.lost, totals.points)) if totals.controls else Fraction(0)
+    gaps = totals.controls - totals.complete
+    return value, {"gaps": gaps, "gap_points": totals.lost, "most_points": totals.points}
 
 
-def _timeliness(
-    applicable: Sequence[ControlInput], milestones: Sequence[MilestoneInput], now: str
-) -> tuple[Fraction, dict[str, int]]:
-    dated = [(control.due_date, control.status == COMPLETE) for control in applicable if control.due_date]
-    dated += [(milestone.due_date, milestone.completed) for milestone in milestones]
-    overdue = sum(1 for due, done in dated if not done and due is not None and due < now)
-    value = _percent(len(dated) - overdue, len(dated)) if dated else Fraction(100)
-    return value, {"with_due_date": len(dated), "overdue": overdue}
-
-
-def _count(controls: Iterable[ControlInput], status: str) -> int:
-    return sum(1 for control in controls if control.status == status)
+def _timeliness(totals: Totals) -> tuple[Fraction, dict[str, int]]:
+    value = _percent(totals.dated - totals.overdue, totals.dated) if totals.dated else Fraction(100)
+    return value, {"with_due_date": totals.dated, "overdue": totals.overdue}
 
 
 def _percent(part: int, whole: int) -> Fraction:
     return Fraction(100 * part, whole) if whole else Fraction(0)
+
+
+BANDS = ((90, "excellent"), (80, "good"), (70, "fair"), (60, "at risk"))
+
+
+def band_of(score: int) -> str:
+    """The word for a score (product rules, Compliance score)."""
+    return next((band for least, band in BANDS if score >= least), "critical")

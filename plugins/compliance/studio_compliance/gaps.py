@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from studio_compliance.formula import COMPLETE, NOT_APPLICABLE, NOT_STARTED
 from studio_evidence.api import EvidenceRef
-from studio_kernel.frameworks import Control, ExpectedEvidence
+from studio_kernel.frameworks import Control, ExpectedEvidence, FrameworkRegistry
 from studio_projects.api import ProjectControl
 
 SEVERITIES = ("critical", "moderate", "minor")
@@ -39,25 +39,30 @@ def gap_severity(priority: str, status: str) -> str:
 
 
 def find_gaps(
-    controls: Sequence[ProjectControl],
-    evidence: Iterable[EvidenceRef],
-    definitions: Mapping[str, Control],
+    controls: Sequence[ProjectControl], evidence: Iterable[EvidenceRef], frameworks: FrameworkRegistry
 ) -> list[Gap]:
-    """The gaps among ``controls``, the most severe first, else in the order of the framework."""
+    """The gaps among ``controls``, the most severe first, else in the order of the framework.
+
+    ``evidence`` serves them, or controls that are mapped to them.
+    """
     shown: dict[str, list[EvidenceRef]] = {}
     for piece in evidence:
         for control_id in piece.control_ids:
             shown.setdefault(control_id, []).append(piece)
     gaps = [
-        Gap(
-            control,
-            gap_severity(control.priority, control.status),
-            missing_evidence(definitions.get(control.control_id), shown.get(control.control_id, ())),
-        )
+        Gap(control, gap_severity(control.priority, control.status), _missing(control, shown, frameworks))
         for control in controls
         if control.status not in (COMPLETE, NOT_APPLICABLE)
     ]
     return sorted(gaps, key=lambda gap: SEVERITIES.index(gap.severity))
+
+
+def _missing(
+    control: ProjectControl, shown: Mapping[str, Sequence[EvidenceRef]], frameworks: FrameworkRegistry
+) -> list[str]:
+    served = (control.control_id, *(via["control_id"] for via in control.via))
+    held = [piece for each in served for piece in shown.get(each, ())]
+    return missing_evidence(frameworks.control(control.control_id), held)
 
 
 def missing_evidence(definition: Control | None, evidence: Iterable[EvidenceRef]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Tables: the score of each project as it stands, and one score a project a day."""
+"""Tables: the score of each project as it stands, one score a project a day, and what its evidence adds up to."""
 
 from __future__ import annotations
 
@@ -36,4 +36,44 @@ class ScoreHistoryRow(Table):
         primary_key = peewee.CompositeKey("project_id", "day")
 
 
-MODELS = (ScoreRow, ScoreHistoryRow)
+class HoldingRow(Table):
+    """A piece of evidence as the score last took it in; ``counted`` when it was approved and current then.
+
+    ``controls`` are the controls that it serves, ``scopes`` the scopes of :class:`HoldingTotalsRow` it counts in.
+    """
+
+    evidence_id = peewee.CharField(max_length=80, primary_key=True)
+    project_id = peewee.CharField(max_length=80)
+    quality = peewee.IntegerField()
+    approved = peewee.BooleanField()
+    counted = peewee.BooleanField()
+    expires_at = TimeField(null=True)
+    controls = JSONField()
+    scopes = JSONField()
+
+    class Meta:
+        table_name = "compliance_holdings"
+        indexes = ((("project_id", "counted", "expires_at"), False),)
+
+
+class HoldingTotalsRow(Table):
+    """What the rows of :class:`HoldingRow` add up to.
+
+    ``scope`` is empty for the whole project, else a framework and one of its categories (``soc2/security``).
+    """
+
+    project_id = peewee.CharField(max_length=80)
+    scope = peewee.CharField(max_length=300)
+    pieces = peewee.IntegerField()
+    high = peewee.IntegerField()
+    good = peewee.IntegerField()
+    approved = peewee.IntegerField()
+    counted = peewee.IntegerField()
+    quality_sum = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "compliance_holding_totals"
+        primary_key = peewee.CompositeKey("project_id", "scope")
+
+
+MODELS = (ScoreRow, ScoreHistoryRow, HoldingRow, HoldingTotalsRow)

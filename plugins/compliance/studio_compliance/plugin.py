@@ -95,11 +95,12 @@ def studio_event_types() -> Sequence[EventType]:
 
 @hookimpl
 def studio_operations(platform: Platform) -> Sequence[Operation]:
-    """Frameworks, score, gaps and trends."""
+    """Frameworks, mappings, score, gaps, trends and projection."""
+    from studio_compliance.mapping_resource import MappingResource
     from studio_compliance.resources import FrameworkResource, ScoreResource
     from studio_kernel.http.operations import operations_of
 
-    return operations_of(FrameworkResource(platform), ScoreResource(platform))
+    return operations_of(FrameworkResource(platform), ScoreResource(platform), MappingResource(platform))
 
 
 @hookimpl
@@ -119,8 +120,20 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
 
 
 @hookimpl
+def studio_startup(platform: Platform) -> None:
+    """Projects follow when a release or a plugin changed the mappings."""
+    from studio_compliance.scorekeeper import Scorekeeper
+
+    Scorekeeper(platform).catch_up()
+
+
+@hookimpl
 def studio_commands() -> Sequence[CommandSpec]:
-    """``studio frameworks``."""
+    """``studio frameworks``, ``studio mappings`` and ``studio compliance``."""
     from studio_kernel.cli import CommandSpec
 
-    return (CommandSpec("frameworks", "studio_compliance.commands:frameworks", "List and check frameworks."),)
+    return (
+        CommandSpec("frameworks", "studio_compliance.commands:frameworks", "List and check frameworks."),
+        CommandSpec("mappings", "studio_compliance.mapping_commands:mappings", "List and check mappings."),
+        CommandSpec("compliance", "studio_compliance.score_commands:compliance", "Show and recompute scores."),
+    )

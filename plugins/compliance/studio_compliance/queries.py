@@ -13,3 +13,33 @@ HISTORY = Statement(
     "SELECT day, overall, parts FROM compliance_score_history "
     "WHERE project_id = :project_id AND day >= :since ORDER BY day"
 )
+
+HOLDING_TOTALS = Statement(
+    "SELECT scope, pieces, high, good, approved, counted, quality_sum, "
+    "(SELECT COUNT(*) FROM compliance_holdings h WHERE h.project_id = :project_id AND h.counted = :yes "
+    "AND h.expires_at > :now AND h.expires_at <= :soon) "
+    "FROM compliance_holding_totals WHERE project_id = :project_id"
+)
+# Counted when it was taken in, but its time has come since; the event of its expiry is on the way.
+HOLDINGS_OVER = Statement(
+    "SELECT quality, scopes FROM compliance_holdings "
+    "WHERE project_id = :project_id AND counted = :yes AND expires_at <= :now"
+)
+HOLDINGS = Statement(
+    "SELECT evidence_id, quality, approved, counted, expires_at, controls, scopes FROM compliance_holdings "
+    "WHERE project_id = :project_id AND evidence_id IN :ids"
+)
+ADD_TO_TOTALS = Statement(
+    "INSERT INTO compliance_holding_totals (project_id, scope, pieces, high, good, approved, counted, quality_sum) "
+    "VALUES (:project_id, :scope, :pieces, :high, :good, :approved, :counted, :quality_sum) "
+    "ON CONFLICT (project_id, scope) DO UPDATE SET "
+    "pieces = compliance_holding_totals.pieces + excluded.pieces, "
+    "high = compliance_holding_totals.high + excluded.high, "
+    "good = compliance_holding_totals.good + excluded.good, "
+    "approved = compliance_holding_totals.approved + excluded.approved, "
+    "counted = compliance_holding_totals.counted + excluded.counted, "
+    "quality_sum = compliance_holding_totals.quality_sum + excluded.quality_sum"
+)
+REMOVE_EMPTY_TOTALS = Statement(
+    "DELETE FROM compliance_holding_totals WHERE project_id = :project_id AND scope <> '' AND pieces = 0"
+)

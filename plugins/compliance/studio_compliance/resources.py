@@ -11,6 +11,8 @@ from studio_compliance.schemas import (
     FrameworkList,
     GapList,
     GapQuery,
+    ProjectionQuery,
+    ProjectionShown,
     ScoreQuery,
     ScoreShown,
     TrendQuery,
@@ -91,8 +93,10 @@ class ScoreResource:
     )
     def score(self, call: Call) -> dict[str, Any]:
         """As of this moment."""
-        result = self._service.score(call.principal, call.query["project_id"])
-        return result.shown(explain=call.query["explain"])
+        project_id = call.query["project_id"]
+        if call.query["explain"]:
+            return self._service.explained_score(call.principal, project_id)
+        return self._service.score(call.principal, project_id).shown()
 
     @operation(
         "compliance.gaps",
@@ -123,3 +127,18 @@ class ScoreResource:
         period = call.query["period"]
         trend = self._service.trend(call.principal, call.query["project_id"], PERIODS[period])
         return {"period": period, **trend}
+
+    @operation(
+        "compliance.projection",
+        "GET",
+        "/api/v1/compliance/projection",
+        summary="Apply a project's evidence to another framework",
+        permission="compliance:score",
+        query=ProjectionQuery,
+        response=ProjectionShown,
+        errors=(NotFound,),
+    )
+    def projection(self, call: Call) -> dict[str, Any]:
+        """The score that it would have there, and by which mappings."""
+        query = call.query
+        return self._service.projection(call.principal, query["project_id"], query["framework"])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from marshmallow import fields
 
+from studio_compliance.changes import KINDS
 from studio_compliance.gaps import SEVERITIES
 from studio_kernel.frameworks import PRIORITIES
-from studio_kernel.http.schemas import Choice, Identifier, QueryFlag, Schema, Time
+from studio_kernel.http.schemas import Choice, Identifier, QueryFlag, Schema, Text, Time
+from studio_kernel.mappings import RELATIONS
 
 PERIODS = {"7d": 7, "30d": 30, "90d": 90}
 
@@ -87,7 +91,7 @@ class Coverage(Schema):
 
 
 class EvidenceQualityShown(Schema):
-    """Current, approved evidence by quality: high from 90, good from 70."""
+    """All evidence by quality: high from 90, good from 70."""
 
     total = fields.Integer(required=True)
     high_quality = fields.Integer(required=True)
@@ -105,11 +109,77 @@ class PartShown(Schema):
     inputs = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
-class Explanation(Schema):
-    """How the overall score came about. ``started`` False is a score of 0 whatever the parts say."""
+class ControlNamed(Schema):
+    """A control by id, framework and number."""
+
+    control_id = fields.String(required=True)
+    framework = fields.String(required=True)
+    number = fields.String(required=True)
+
+
+class ChangeShown(Schema):
+    """Something that would raise the score. ``id`` is of the control, piece of evidence or milestone it is about.
+
+    ``score_after`` and ``gain`` (not rounded to whole points) come from computing the score anew with the change;
+    ``assumed_quality`` is what the evidence is taken to score then. ``also_moves`` are further controls that get
+    another status by it, most of them by a mapping.
+    """
+
+    kind = fields.String(required=True, metadata={"enum": list(KINDS)})
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    control = fields.Nested(ControlNamed, required=True, allow_none=True)
+    assumed_quality = fields.Integer(required=True, allow_none=True)
+    score_after = fields.Integer(required=True)
+    gain = fields.Float(required=True)
+    also_moves = fields.List(fields.Nested(ControlNamed), required=True)
+
+
+class ScoreExplanation(Schema):
+    """How a score came about. ``started`` False is a score of 0 whatever the parts say.
+
+    ``exact_score`` is the sum of the contributions before the one rounding.
+    """
 
     started = fields.Boolean(required=True)
+    exact_score = fields.Float(required=True)
     parts = fields.List(fields.Nested(PartShown), required=True)
+
+
+class Explanation(ScoreExplanation):
+    """The same with the weights that are set, and the five changes that would raise the score most."""
+
+    priority_weights = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    severity_points = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    changes = fields.List(fields.Nested(ChangeShown), required=True)
+
+
+class CoverageShown(Schema):
+    """How much of the project a score stands on. ``value`` is the part ``coverage``, from 0 to 100.
+
+    ``controls_with_evidence`` have current, approved evidence, their own or that of a control mapped to them in full.
+    """
+
+    value = fields.Float(required=True)
+    controls_with_evidence = fields.Integer(required=True)
+    applicable_controls = fields.Integer(required=True)
+
+
+class FreshnessShown(Schema):
+    """How much of the approved evidence is current; ``value`` in percent, 0 without any, the others in pieces."""
+
+    value = fields.Float(required=True)
+    current = fields.Integer(required=True)
+    expired = fields.Integer(required=True)
+    expiring_in_30_days = fields.Integer(required=True)
+
+
+class MappedFromShown(ControlNamed):
+    """A control whose evidence counts for another, by the ids on the ``path``; ``counts``: ``full`` or ``partial``."""
+
+    relation = fields.String(required=True, metadata={"enum": list(RELATIONS)})
+    counts = fields.String(required=True, metadata={"enum": ["full", "partial"]})
+    path = fields.List(fields.String(), required=True)
 
 
 class ScoreShown(Schema):
@@ -117,9 +187,12 @@ class ScoreShown(Schema):
 
     project_id = fields.String(required=True)
     overall_score = fields.Integer(required=True)
+    band = fields.String(required=True)
     framework_scores = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     control_coverage = fields.Nested(Coverage, required=True)
     evidence_quality = fields.Nested(EvidenceQualityShown, required=True)
+    coverage = fields.Nested(CoverageShown, required=True)
+    freshness = fields.Nested(FreshnessShown, required=True)
     last_updated = Time(required=True)
     explanation = fields.Nested(Explanation)
 
@@ -132,7 +205,10 @@ class GapQuery(Schema):
 
 
 class GapShown(Schema):
-    """An applicable control that isn't complete, and the titles of expected evidence that nothing covers."""
+    """An applicable control that isn't complete, and the titles of expected evidence that nothing covers.
+
+    ``via`` are controls whose evidence counts for it by a mapping, and wasn't enough.
+    """
 
     control_id = fields.String(required=True)
     framework = fields.String(required=True)
@@ -143,6 +219,7 @@ class GapShown(Schema):
     status = fields.String(required=True)
     severity = fields.String(required=True)
     missing = fields.List(fields.String(), required=True)
+    via = fields.List(fields.Nested(MappedFromShown), required=True)
 
 
 class GapSummary(Schema):
@@ -170,10 +247,12 @@ class TrendQuery(Schema):
 
 
 class TrendPoint(Schema):
-    """The last score of a day; the parts run from 0 to 100."""
+    """The last score of a day; the parts and ``freshness`` run from 0 to 100."""
 
     date = fields.String(required=True)
     overall_score = fields.Integer(required=True)
+    band = fields.String(required=True)
+    freshness = fields.Float(required=True)
     coverage = fields.Float(required=True)
     evidence_quality = fields.Float(required=True)
     risk = fields.Float(required=True)
@@ -187,3 +266,87 @@ class TrendShown(Schema):
     period = fields.String(required=True)
     points = fields.List(fields.Nested(TrendPoint), required=True)
     change = fields.Integer(required=True)
+
+
+class ProjectionQuery(Schema):
+    """Which project, and the framework that its evidence is applied to."""
+
+    project_id = Identifier("proj", required=True)
+    framework = Text(minimum=1, required=True)
+
+
+class ProjectedControl(Schema):
+    """A control of the other framework. ``in_project``: the project has it itself, and its status is the one there."""
+
+    control_id = fields.String(required=True)
+    number = fields.String(required=True)
+    title = fields.String(required=True)
+    category = fields.String(required=True)
+    priority = fields.String(required=True)
+    status = fields.String(required=True)
+    in_project = fields.Boolean(required=True)
+    via = fields.List(fields.Nested(MappedFromShown), required=True)
+
+
+class ProjectionShown(Schema):
+    """What a project would score in another framework with the evidence that it has. Nothing there has a due date."""
+
+    project_id = fields.String(required=True)
+    framework = fields.String(required=True)
+    projected_score = fields.Integer(required=True)
+    band = fields.String(required=True)
+    control_coverage = fields.Nested(Coverage, required=True)
+    coverage = fields.Nested(CoverageShown, required=True)
+    explanation = fields.Nested(ScoreExplanation, required=True)
+    controls = fields.List(fields.Nested(ProjectedControl), required=True)
+
+
+class MappingQuery(Schema):
+    """From which framework to which; either may be left out. ``transitive`` adds ways of several steps."""
+
+    class Meta(Schema.Meta):
+        include: ClassVar = {"from": Text(minimum=1, metadata={"description": "Framework id."})}
+
+    to = Text(minimum=1, metadata={"description": "Framework id."})
+    control_id = Identifier("ctrl", metadata={"description": "Only mappings that begin or end at this control."})
+    transitive = QueryFlag(load_default=False, metadata={"description": "Also ways of several steps."})
+
+
+class MappingStep(Schema):
+    """One step of a way, read in its direction."""
+
+    control_id = fields.String(required=True)
+    framework = fields.String(required=True)
+    number = fields.String(required=True)
+    relation = fields.String(required=True, metadata={"enum": list(RELATIONS)})
+    rationale = fields.String(required=True)
+    source = fields.String(required=True)
+
+
+class MappingEnd(ControlNamed):
+    """One end of a mapping; ``title`` is empty where its framework isn't installed."""
+
+    title = fields.String(required=True)
+
+
+class MappingShown(Schema):
+    """That one control answers to another. ``relation`` is that of the weakest step.
+
+    ``counts`` is how much evidence for the first shows of the second. ``path`` are the steps, each with the control
+    that it leads to.
+    """
+
+    class Meta(Schema.Meta):
+        include: ClassVar = {"from": fields.Nested(MappingEnd, required=True)}
+
+    to = fields.Nested(MappingEnd, required=True)
+    relation = fields.String(required=True, metadata={"enum": list(RELATIONS)})
+    counts = fields.String(required=True, metadata={"enum": ["full", "partial"]})
+    path = fields.List(fields.Nested(MappingStep), required=True)
+
+
+class MappingList(Schema):
+    """Mappings, in the order of the controls where they begin."""
+
+    mappings = fields.List(fields.Nested(MappingShown), required=True)
+    total = fields.Integer(required=True)

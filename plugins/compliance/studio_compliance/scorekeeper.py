@@ -7,26 +7,52 @@ last thing before the commit, so whoever reads after the change sees it and nobo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
 
 from studio_compliance import queries
-from studio_compliance.assessment import Assessment
+from studio_compliance.assessment import Assessment, rounded
+from studio_compliance.crosswalk import Crosswalk
 from studio_compliance.events import SCORE_CHANGED
 from studio_compliance.formula import Score
+from studio_compliance.holdings import Holdings
 from studio_compliance.models import ScoreHistoryRow, ScoreRow
 from studio_kernel.clock import to_text
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.jobs import JobRun, JobType
-from studio_projects.api import PROJECT_DELETED, Projects
+from studio_projects.api import CONTROL_CHANGED, FRAMEWORK_ATTACHED, FRAMEWORK_DETACHED, PROJECT_DELETED, Projects
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
 # NOTE: `score.changed` is not among them: the score never answers to itself.
-WATCHED = ("project.*", "control.*", "milestone.*", "evidence.*")
-_FACT = "compliance.touched"
+WATCHED = ("project.*", "control.*", "milestone.*", "evidence.*", "framework.*")
+RECOMPUTE = "compliance.recompute"
+# Goes up when what is kept has another form, so that it is made again at the next start.
+_FORM = 1
+_TOUCHED, _SETTLING = "compliance.touched", "compliance.settling"
+_REDRAWN = (FRAMEWORK_ATTACHED.name, FRAMEWORK_DETACHED.name)
+
+
+@dataclass(slots=True)
+class Touch:
+    """What changed of a project in one transaction; ``redrawn`` when its set of controls is another now."""
+
+    deleted: bool = False
+    redrawn: bool = False
+    pieces: set[str] = field(default_factory=set)
+    controls: set[str] = field(default_factory=set)
+
+    def add(self, event: Event) -> None:
+        """Take one more event in."""
+        self.deleted = self.deleted or event.name == PROJECT_DELETED.name
+        self.redrawn = self.redrawn or event.name in _REDRAWN or event.name.startswith("framework.")
+        if event.name.startswith("evidence."):
+            self.pieces.add(event.resource_id)
+        elif event.name.startswith("control."):
+            self.controls.add(event.resource_id)
 
 
 class Scorekeeper:
@@ -37,6 +63,8 @@ class Scorekeeper:
         self._database = platform.database
         self._assessment = Assessment(platform)
         self._projects = Projects(platform)
+        self._holdings = Holdings(platform)
+        self._crosswalk = Crosswalk(platform)
 
     def subscribers(self) -> Sequence[Subscriber]:
         """One, inside the transaction of the change."""
@@ -44,36 +72,59 @@ class Scorekeeper:
 
     def jobs(self) -> Sequence[JobType]:
         """Every hour: scores of projects that have none for the day yet."""
-        summary = "Notes one score a project a day, also where only time passed"
-        return (JobType("compliance.daily", self._daily, summary=summary, every=3600.0, max_attempts=3),)
+        daily = "Notes one score a project a day, also where only time passed"
+        everything = "Makes what is kept of every project again, after the mappings became others"
+        return (
+            JobType("compliance.daily", self._daily, summary=daily, every=3600.0, max_attempts=3),
+            JobType(RECOMPUTE, self._everything, summary=everything, timeout=3600.0, max_attempts=5),
+        )
 
     def note(self, event: Event) -> None:
-        """Remember that a project changed; its score is computed before the transaction commits."""
+        """Remember what changed of a project; its score is computed before the transaction commits."""
         transaction = self._database.current
         if transaction is None or not event.project_id:
             return
-        touched: dict[str, bool] | None = transaction.facts.get(_FACT)
+        if transaction.facts.get(_SETTLING) and event.name == CONTROL_CHANGED.name:
+            # NOTE: told by the crosswalk while the score is brought up to date, and part of it already.
+            return
+        touched: dict[str, Touch] | None = transaction.facts.get(_TOUCHED)
         if touched is None:
-            touched = transaction.facts[_FACT] = {}
+            touched = transaction.facts[_TOUCHED] = {}
             transaction.before_commit(self._settle)
-        touched[event.project_id] = event.name != PROJECT_DELETED.name and touched.get(event.project_id, True)
+        touched.setdefault(event.project_id, Touch()).add(event)
 
     def _settle(self) -> None:
         transaction = self._database.current
         assert transaction is not None, "runs before the commit of a transaction"
-        touched: dict[str, bool] = transaction.facts.pop(_FACT, {})
-        for project_id in sorted(touched):
-            if touched[project_id]:
-                self.recalculate(project_id)
-            else:
+        touched: dict[str, Touch] = transaction.facts.pop(_TOUCHED, {})
+        transaction.facts[_SETTLING] = True
+        for project_id, touch in sorted(touched.items()):
+            if touch.deleted:
                 self._forget(project_id)
+            elif touch.redrawn:
+                self.recompute(project_id)
+            else:
+                self._follow(project_id, touch)
+        transaction.facts[_SETTLING] = False
 
-    def recalculate(self, project_id: str) -> None:
-        """Bring the stored score up to date, inside the open transaction; publishes ``score.changed`` if it moved."""
+    def _follow(self, project_id: str, touch: Touch) -> None:
         self._hold(project_id)
-        score = self._assessment.of(project_id, "").score
-        parts = {part.name: round(float(part.value), 2) for part in score.parts}
-        self._store(project_id, score, parts)
+        served = self._holdings.take_in(project_id, touch.pieces)
+        self._crosswalk.carry(project_id, served | touch.controls)
+        self._recalculate(project_id)
+
+    def recompute(self, project_id: str) -> None:
+        """Make everything that is kept of a project again from its controls and evidence, inside the transaction."""
+        self._hold(project_id)
+        self._holdings.rebuild(project_id)
+        self._crosswalk.carry_all(project_id)
+        self._recalculate(project_id)
+
+    def _recalculate(self, project_id: str) -> None:
+        """Bring the stored score up to date; publishes ``score.changed`` if it moved."""
+        found = self._assessment.of(project_id, "")
+        parts = {part.name: rounded(part.value) for part in found.score.parts}
+        self._store(project_id, found.score, {**parts, "freshness": found.held.freshness})
 
     def _hold(self, project_id: str) -> None:
         """One score of a project at a time, so that none is computed from half of what commits.
@@ -119,17 +170,33 @@ class Scorekeeper:
     def _forget(self, project_id: str) -> None:
         self._database.delete(ScoreRow, where={"project_id": project_id})
         self._database.delete(ScoreHistoryRow, where={"project_id": project_id})
+        self._holdings.forget(project_id)
 
     def _daily(self, run: JobRun) -> int:
-        """How many projects were scored; each in a transaction of its own, so that nobody waits for all of them."""
+        """How many projects were scored."""
         today = to_text(self._platform.clock())[:10]
         done = {row[0] for row in self._database.rows(queries.SCORED_ON, day=today)}
-        waiting = [each for each in self._projects.ids() if each not in done]
-        for number, project_id in enumerate(waiting):
-            if run.is_cancelled():
+        return self.recompute_all([each for each in self._projects.ids() if each not in done], run)
+
+    def _everything(self, run: JobRun) -> int:
+        return self.recompute_all(self._projects.ids(), run)
+
+    def recompute_all(self, project_ids: Sequence[str], run: JobRun | None = None) -> int:
+        """Make what is kept of these projects again; how many there were.
+
+        Each in a transaction of its own, so that nobody waits for all of them.
+        """
+        for number, project_id in enumerate(project_ids):
+            if run is not None and run.is_cancelled():
                 break
             with self._database.transaction():
                 if self._projects.frameworks(project_id):
-                    self.recalculate(project_id)
-            run.report(100 * (number + 1) // len(waiting))
-        return len(waiting)
+                    self.recompute(project_id)
+            if run is not None:
+                run.report(100 * (number + 1) // len(project_ids))
+        return len(project_ids)
+
+    def catch_up(self) -> None:
+        """After a start: have every project gone through once when the mappings aren't those of before."""
+        if self._platform.mappings.all():
+            self._platform.jobs.enqueue(RECOMPUTE, unique_key=f"{RECOMPUTE}:{_FORM}:{self._platform.mappings.digest()}")

@@ -1,4 +1,4 @@
-"""The use cases: score, gaps and trend of a project."""
+"""The use cases: score, gaps, trend and projection of a project."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ import orjson
 
 from studio_compliance import queries
 from studio_compliance.assessment import Assessment, ScoreResult
+from studio_compliance.changes import Candidates, best_changes
+from studio_compliance.formula import COMPLETE, NOT_APPLICABLE, band_of
 from studio_compliance.gaps import SEVERITIES, Gap, find_gaps
+from studio_compliance.holdings import Holdings
+from studio_compliance.projection import project_onto, projected_score, projection_view, serving_controls
+from studio_compliance.standing import Standing
 from studio_evidence.api import EvidenceLibrary
 from studio_kernel.clock import to_text
 from studio_kernel.context import current_context
+from studio_kernel.errors import ValidationFailed
 from studio_kernel.security.principal import Principal
 from studio_projects.api import ProjectRef, Projects
 
@@ -31,10 +37,50 @@ class ComplianceService:
         self._projects = Projects(platform)
         self._library = EvidenceLibrary(platform)
         self._assessment = Assessment(platform)
+        self._holdings = Holdings(platform)
+        self._candidates = Candidates(platform)
 
     def score(self, principal: Principal, project_id: str) -> ScoreResult:
         """The score as of now, computed afresh: part of it depends on the day."""
         return self.current_score(project_id, self._require(principal, project_id).framework)
+
+    def explained_score(self, principal: Principal, project_id: str) -> dict[str, Any]:
+        """The score with its parts, weights and inputs, and the changes that would raise it most."""
+        view = self.score(principal, project_id).shown(explain=True)
+        standing = self.standing(project_id)
+        weights = standing.weights
+        view["explanation"] |= {
+            "priority_weights": dict(weights.priorities),
+            "severity_points": dict(weights.severities),
+            "changes": best_changes(standing, self._candidates.of(project_id, standing, standing.now)),
+        }
+        return view
+
+    def standing(self, project_id: str) -> Standing:
+        """The project in memory, to try changes on, for trusted callers; four queries."""
+        now = to_text(self._platform.clock())
+        return Standing(
+            self._projects.controls(project_id),
+            self._projects.milestones(project_id),
+            self._holdings.held(project_id, "", now),
+            now,
+            self._assessment.weights,
+            self._platform.mappings,
+        )
+
+    def projection(self, principal: Principal, project_id: str, framework_id: str) -> dict[str, Any]:
+        """What the project would score in another framework with the evidence that it has; three queries."""
+        self._require(principal, project_id)
+        framework = self._platform.frameworks.get(framework_id)
+        if framework is None:
+            known = ", ".join(sorted(each.id for each in self._platform.frameworks))
+            raise ValidationFailed("framework", f"Must be an installed framework: {known}")
+        held = {each.control_id: each for each in self._projects.controls(project_id)}
+        projected = project_onto(framework, held, self._platform.mappings)
+        evidence = self._library.serving(project_id, serving_controls(projected))
+        now = to_text(self._platform.clock())
+        score = projected_score(projected, evidence, now, self._assessment.weights)
+        return projection_view(project_id, framework, projected, score)
 
     def current_score(self, project_id: str, framework_id: str) -> ScoreResult:
         """The same for trusted callers; ``framework_id`` is the primary framework, by whose categories it tells."""
@@ -55,16 +101,20 @@ class ComplianceService:
     def gaps(self, project_id: str) -> list[Gap]:
         """All gaps, the most severe first, for trusted callers; two queries."""
         controls = self._projects.controls(project_id)
-        found = ((each.control_id, self._platform.frameworks.control(each.control_id)) for each in controls)
-        definitions = {control_id: control for control_id, control in found if control is not None}
-        return find_gaps(controls, self._library.of_project(project_id), definitions)
+        open_ids = {each.control_id: each.via for each in controls if each.status not in (COMPLETE, NOT_APPLICABLE)}
+        sources = {via["control_id"] for found in open_ids.values() for via in found}
+        current = self._library.current_of_controls(project_id, open_ids.keys() | sources)
+        return find_gaps(controls, current, self._platform.frameworks)
 
     def trend(self, principal: Principal, project_id: str, days: int) -> dict[str, Any]:
         """The last score of each recorded day of the last ``days`` days, today among them."""
         self._require(principal, project_id)
         since = to_text(self._platform.clock() - timedelta(days=days - 1))[:10]
         rows = self._database.rows(queries.HISTORY, project_id=project_id, since=since)
-        points = [{"date": day, "overall_score": overall, **orjson.loads(parts)} for day, overall, parts in rows]
+        points = [
+            {"date": day, "overall_score": overall, "band": band_of(overall), "freshness": 0.0, **orjson.loads(parts)}
+            for day, overall, parts in rows
+        ]
         change = rows[-1][1] - rows[0][1] if rows else 0
         return {"project_id": project_id, "points": points, "change": change}
 
@@ -86,4 +136,5 @@ def _gap_view(gap: Gap) -> dict[str, Any]:
         "status": control.status,
         "severity": gap.severity,
         "missing": gap.missing,
+        "via": control.via,
     }

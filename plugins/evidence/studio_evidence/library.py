@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -74,9 +74,38 @@ _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM evidence e"
 _CURRENT = "e.status = 'approved' AND (e.expires_at IS NULL OR e.expires_at > :now)"
 
 _OF_PROJECT = Statement(f"{_SELECT} WHERE e.project_id = :project_id ORDER BY e.uploaded_at, e.id")
+_AMONG = Statement(f"{_SELECT} WHERE e.project_id = :project_id AND e.id IN :ids ORDER BY e.uploaded_at, e.id")
 _OF_CONTROL = Statement(
     f"{_SELECT} JOIN evidence_controls l ON l.evidence_id = e.id "
     "WHERE l.project_id = :project_id AND l.control_id = :control_id ORDER BY e.uploaded_at, e.id"
+)
+_CURRENT_OF_CONTROLS = Statement(
+    f"{_SELECT} WHERE e.project_id = :project_id AND {_CURRENT} AND EXISTS (SELECT 1 FROM evidence_controls l "
+    "WHERE l.evidence_id = e.id AND l.control_id IN :control_ids) ORDER BY e.uploaded_at, e.id"
+)
+_SERVING = Statement(
+    f"SELECT COUNT(*), COALESCE(SUM(CASE WHEN {_CURRENT} THEN 1 ELSE 0 END), 0), "
+    f"COALESCE(SUM(CASE WHEN {_CURRENT} THEN e.quality_score ELSE 0 END), 0) FROM evidence e "
+    "WHERE e.project_id = :project_id AND EXISTS (SELECT 1 FROM evidence_controls l "
+    "WHERE l.evidence_id = e.id AND l.control_id IN :control_ids)"
+)
+_AWAITING = Statement(
+    f"{_SELECT} WHERE e.project_id = :project_id AND e.status IN ('pending', 'in_review') "
+    "ORDER BY e.quality_score DESC, e.uploaded_at, e.id LIMIT :most"
+)
+_WEAKEST = Statement(
+    f"{_SELECT} WHERE e.project_id = :project_id AND {_CURRENT} "
+    "ORDER BY e.quality_score, e.uploaded_at, e.id LIMIT :most"
+)
+_OVER = Statement(
+    f"{_SELECT} WHERE e.project_id = :project_id AND e.status = 'approved' AND e.expires_at <= :now "
+    "ORDER BY e.expires_at DESC, e.id LIMIT :most"
+)
+_STANDING = Statement(
+    "SELECT l.control_id, COUNT(*), "
+    f"COALESCE(SUM(CASE WHEN {_CURRENT} THEN 1 ELSE 0 END), 0) FROM evidence_controls l "
+    "JOIN evidence e ON e.id = l.evidence_id WHERE l.project_id = :project_id AND l.control_id IN :control_ids "
+    "AND e.id <> :without GROUP BY l.control_id"
 )
 _BANDS = Statement(
     "SELECT COUNT(*), SUM(CASE WHEN e.quality_score >= 90 THEN 1 ELSE 0 END), "
@@ -110,10 +139,51 @@ class EvidenceLibrary:
         """All evidence of a project, oldest first; one query."""
         return self._refs(self._platform.database.rows(_OF_PROJECT, project_id=project_id))
 
+    def pieces(self, project_id: str, evidence_ids: Collection[str]) -> list[EvidenceRef]:
+        """Those of the given pieces that the project has, oldest first; one query."""
+        return self._refs(self._platform.database.rows(_AMONG, project_id=project_id, ids=sorted(evidence_ids)))
+
     def of_control(self, project_id: str, control_id: str) -> list[EvidenceRef]:
         """The evidence that serves a control in a project, oldest first; one query."""
         rows = self._platform.database.rows(_OF_CONTROL, project_id=project_id, control_id=control_id)
         return self._refs(rows)
+
+    def current_of_controls(self, project_id: str, control_ids: Collection[str]) -> list[EvidenceRef]:
+        """Current, approved evidence that serves one of the controls, each piece once, oldest first; one query."""
+        now, ids = to_text(self._platform.clock()), sorted(control_ids)
+        rows = self._platform.database.rows(_CURRENT_OF_CONTROLS, project_id=project_id, control_ids=ids, now=now)
+        return self._refs(rows)
+
+    def serving(self, project_id: str, control_ids: Collection[str]) -> tuple[int, int, int]:
+        """Of the evidence that serves one of the controls, each piece once: how many pieces there are, how many are
+        current and approved, and what their quality adds up to; one query."""
+        now, ids = to_text(self._platform.clock()), sorted(control_ids)
+        row = self._platform.database.row(_SERVING, project_id=project_id, control_ids=ids, now=now)
+        pieces, current, quality = row or (0, 0, 0)
+        return int(pieces), int(current), int(quality)
+
+    def awaiting(self, project_id: str, most: int) -> list[EvidenceRef]:
+        """Evidence that nobody has decided on, the best quality first; one query."""
+        return self._refs(self._platform.database.rows(_AWAITING, project_id=project_id, most=most))
+
+    def weakest(self, project_id: str, most: int) -> list[EvidenceRef]:
+        """Current, approved evidence, the lowest quality first; one query."""
+        now = to_text(self._platform.clock())
+        return self._refs(self._platform.database.rows(_WEAKEST, project_id=project_id, now=now, most=most))
+
+    def over(self, project_id: str, most: int) -> list[EvidenceRef]:
+        """Approved evidence whose time is over, the last one first; one query."""
+        now = to_text(self._platform.clock())
+        return self._refs(self._platform.database.rows(_OVER, project_id=project_id, now=now, most=most))
+
+    def status_without(self, project_id: str, control_ids: Collection[str], evidence_id: str) -> dict[str, str]:
+        """What evidence would show of the controls without one piece: a status each; one query."""
+        now, ids = to_text(self._platform.clock()), sorted(control_ids)
+        rows = self._platform.database.rows(
+            _STANDING, project_id=project_id, control_ids=ids, now=now, without=evidence_id
+        )
+        left = {control_id: (count, current) for control_id, count, current in rows}
+        return {control_id: status_shown(*left.get(control_id, (0, 0))) for control_id in ids}
 
     def counted_by_status(self, project_id: str) -> dict[str, int]:
         """How many pieces have each status; every status is there."""
@@ -203,6 +273,11 @@ class EvidenceLibrary:
                 expires_at,
             ) in rows
         ]
+
+
+def status_shown(pieces: int, current: int) -> str:
+    """What evidence shows of a control (product rules, Controls and frameworks)."""
+    return "complete" if current else "in_progress" if pieces else "not_started"
 
 
 def _mean(values: list[int]) -> float:

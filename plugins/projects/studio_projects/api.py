@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
 
 from studio_kernel.security.principal import Principal
 from studio_projects import queries
@@ -34,7 +37,8 @@ class ProjectControl:
     """A control in a project.
 
     ``status`` is the effective one: ``not_applicable`` when it is out of scope, else a person's
-    ``override_status``, else the ``derived_status`` that follows from evidence. ``due_date`` is RFC 3339.
+    ``override_status``, else the better of ``derived_status``, which follows from its own evidence, and
+    ``mapped_status``, which follows from evidence for the controls in ``mapped_via`` (JSON). ``due_date`` is RFC 3339.
     """
 
     control_id: str
@@ -50,6 +54,29 @@ class ProjectControl:
     evidence_count: int
     due_date: str | None
     owner_id: str | None
+    mapped_status: str | None = None
+    mapped_via: str | None = None
+
+    @property
+    def via(self) -> list[dict[str, Any]]:
+        """The controls whose evidence counts for this one: id, framework, number, relation, counts, path."""
+        return cast("list[dict[str, Any]]", orjson.loads(self.mapped_via)) if self.mapped_via else []
+
+
+@dataclass(frozen=True, slots=True)
+class ControlGroup:
+    """Controls of a project that are alike; ``due_date`` is the earliest of theirs, all past or all to come.
+
+    ``evidenced`` is how many of the ``count`` have current, approved evidence, their own or by a mapping in full.
+    """
+
+    framework_id: str
+    category: str
+    priority: str
+    status: str
+    due_date: str | None
+    count: int
+    evidenced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +126,31 @@ class Projects:
     def controls(self, project_id: str) -> list[ProjectControl]:
         """Every control of a project, in the order of its frameworks; one query. Checks no rights."""
         return [_project_control(state) for state in self._controls.of(project_id)]
+
+    def controls_among(self, project_id: str, control_ids: Collection[str]) -> list[ProjectControl]:
+        """Those of the given controls that the project has; one query. Checks no rights."""
+        return [_project_control(state) for state in self._controls.among(project_id, sorted(control_ids))]
+
+    def shown_controls(self, project_id: str) -> list[ProjectControl]:
+        """The controls that some evidence shows, their own or that of mapped ones; one query. Checks no rights."""
+        return [_project_control(state) for state in self._controls.shown(project_id)]
+
+    def control_groups(self, project_id: str, now: str) -> list[ControlGroup]:
+        """The controls of a project, counted by what a score depends on; one query. Checks no rights."""
+        rows = self._database.rows(queries.CONTROL_GROUPS, project_id=project_id, now=now, yes=True)
+        return [
+            ControlGroup(framework, category, priority, status, due_date, int(count), int(evidenced))
+            for framework, category, priority, status, _, due_date, count, evidenced in rows
+        ]
+
+    def set_control_mapped(self, project_id: str, control_id: str, *, status: str | None, via: str | None) -> None:
+        """Note what evidence for mapped controls shows, inside the caller's transaction and after :meth:`set_score`.
+
+        ``status`` is ``in_progress``, ``complete`` or None for nothing; ``via`` is JSON as in :class:`ProjectControl`.
+        ``control.changed`` is published only when the effective status becomes another. :class:`NotFound` when the
+        control isn't in the project.
+        """
+        self._controls.set_mapped(project_id, control_id, status, via)
 
     def set_control_evidence(
         self, project_id: str, control_id: str, *, evidence_count: int, derived_status: str
@@ -152,6 +204,8 @@ def _project_control(state: ControlState) -> ProjectControl:
         state.evidence_count,
         state.due_date,
         state.owner_id,
+        state.mapped_status,
+        state.mapped_via,
     )
 
 
@@ -167,6 +221,7 @@ __all__ = [
     "PROJECT_CREATED",
     "PROJECT_DELETED",
     "PROJECT_UPDATED",
+    "ControlGroup",
     "Member",
     "Milestone",
     "ProjectControl",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import peewee
 
-from studio_kernel.storage.models import Table, TimeField
+from studio_kernel.storage.models import JSONField, Table, TimeField
 
 
 class ProjectRow(Table):
@@ -71,8 +71,8 @@ class MilestoneRow(Table):
 class ProjectControlRow(Table):
     """Where a control stands in a project.
 
-    ``derived_status`` follows from evidence, ``override_status`` is a person's word over it, and a control
-    that isn't ``applicable`` counts nowhere. ``position`` is the order of the frameworks' definitions.
+    ``derived_status`` follows from its own evidence, ``override_status`` is a person's word over what evidence shows,
+    and a control that isn't ``applicable`` counts nowhere. ``position`` is the order of the frameworks' definitions.
     """
 
     project_id = peewee.CharField(max_length=40)
@@ -102,4 +102,22 @@ class ProjectControlRow(Table):
         primary_key = peewee.CompositeKey("project_id", "control_id")
 
 
-MODELS = (ProjectRow, ProjectFrameworkRow, ProjectMemberRow, MilestoneRow, ProjectControlRow)
+class MappedControlRow(Table):
+    """What evidence for controls that are mapped to a control shows of it; no row where that is nothing.
+
+    NOTE: a table of its own, because it is written last of all in a change, when the project's score is: as a column
+    of the control it would be waited for by somebody who keeps others waiting.
+    """
+
+    project_id = peewee.CharField(max_length=40)
+    control_id = peewee.CharField(max_length=80)
+    framework_id = peewee.CharField(max_length=200)
+    status = peewee.CharField(max_length=20)
+    via = JSONField()
+
+    class Meta:
+        table_name = "project_controls_mapped"
+        primary_key = peewee.CompositeKey("project_id", "control_id")
+
+
+MODELS = (ProjectRow, ProjectFrameworkRow, ProjectMemberRow, MilestoneRow, ProjectControlRow, MappedControlRow)

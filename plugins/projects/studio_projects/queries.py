@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from studio_kernel.storage.sql import Statement
 
-EFFECTIVE_STATUS = (
-    "CASE WHEN c.applicable = :yes THEN COALESCE(c.override_status, c.derived_status) ELSE 'not_applicable' END"
+CONTROL_SOURCE = (
+    "project_controls c "
+    "LEFT JOIN project_controls_mapped m ON m.project_id = c.project_id AND m.control_id = c.control_id"
 )
-"""What a control counts as: a person's word over what evidence shows, and nothing when it doesn't apply."""
+EFFECTIVE_STATUS = (
+    "CASE WHEN c.applicable <> :yes THEN 'not_applicable' WHEN c.override_status IS NOT NULL THEN c.override_status "
+    "WHEN c.derived_status = 'complete' OR m.status = 'complete' THEN 'complete' "
+    "ELSE COALESCE(m.status, c.derived_status) END"
+)
+"""What a control counts as: a person's word over what evidence shows, its own or that of mapped controls, and nothing
+when it doesn't apply."""
 
 PROJECT_FIELDS = "p.id, p.name, p.description, p.status, p.framework, p.compliance_score, p.created_at, p.updated_at"
 
@@ -97,7 +104,20 @@ CONTROL_FIELDS = (
     "c.due_date",
     "c.owner_id",
     "c.updated_at",
+    "m.status",
+    "m.via",
 )
-_CONTROLS = f"SELECT {', '.join(CONTROL_FIELDS)} FROM project_controls c WHERE c.project_id = :project_id"
+_CONTROLS = f"SELECT {', '.join(CONTROL_FIELDS)} FROM {CONTROL_SOURCE} WHERE c.project_id = :project_id"
 CONTROLS = Statement(f"{_CONTROLS} ORDER BY c.position, c.control_id")
 CONTROL = Statement(f"{_CONTROLS} AND c.control_id = :control_id")
+CONTROLS_AMONG = Statement(f"{_CONTROLS} AND c.control_id IN :control_ids ORDER BY c.position, c.control_id")
+SHOWN_CONTROLS = Statement(
+    f"{_CONTROLS} AND (c.derived_status <> 'not_started' OR m.status IS NOT NULL) ORDER BY c.position, c.control_id"
+)
+# PERF: one row for each kind of control, so that a score reads the same few rows of 60 controls and of 1,200.
+CONTROL_GROUPS = Statement(
+    f"SELECT c.framework_id, c.category, c.priority, {EFFECTIVE_STATUS}, "
+    "CASE WHEN c.due_date IS NULL THEN 0 WHEN c.due_date < :now THEN 2 ELSE 1 END, MIN(c.due_date), COUNT(*), "
+    "SUM(CASE WHEN c.derived_status = 'complete' OR m.status = 'complete' THEN 1 ELSE 0 END) "
+    f"FROM {CONTROL_SOURCE} WHERE c.project_id = :project_id GROUP BY 1, 2, 3, 4, 5 ORDER BY MIN(c.position)"
+)

@@ -131,8 +131,25 @@ class ControlOverride(Schema):
     at = Time(required=True)
 
 
+class MappedFrom(Schema):
+    """A control whose evidence counts for another one. ``path`` are the ids of the controls on the way, both ends too.
+
+    ``relation`` is the weakest on the way, ``counts`` is ``full`` or ``partial``.
+    """
+
+    control_id = fields.String(required=True)
+    framework = fields.String(required=True)
+    number = fields.String(required=True)
+    relation = fields.String(required=True)
+    counts = fields.String(required=True)
+    path = fields.List(fields.String(), required=True)
+
+
 class ProjectControl(Schema):
-    """A control of a project. ``status`` is the one that counts, ``derived_status`` what evidence shows."""
+    """A control of a project. ``status`` is the one that counts.
+
+    ``derived_status`` is what its own evidence shows, ``mapped_status`` what evidence for the controls in ``via`` does.
+    """
 
     id = fields.String(required=True)
     number = fields.String(required=True)
@@ -143,6 +160,8 @@ class ProjectControl(Schema):
     category = fields.String(required=True)
     priority = fields.String(required=True, validate=validate.OneOf(PRIORITIES))
     derived_status = fields.String(required=True, validate=validate.OneOf(WORK_STATUSES))
+    mapped_status = fields.String(required=True, validate=validate.OneOf(WORK_STATUSES), allow_none=True)
+    via = fields.List(fields.Nested(MappedFrom), required=True)
     override = fields.Nested(ControlOverride, required=True, allow_none=True)
     applicable = fields.Boolean(required=True)
     not_applicable_reason = fields.String(required=True, allow_none=True)

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from studio_compliance.scorekeeper import Scorekeeper
 from studio_kernel.frameworks import Category, Control, ExpectedEvidence, Framework
 from studio_kernel.hookspecs import hookimpl
+from studio_kernel.mappings import Mapping, MappingSet
 from studio_kernel.plugins import PluginInfo
+from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
 PLUGINS = ["auth", "projects", "evidence", "compliance"]
@@ -44,28 +47,45 @@ def framework(framework_id: str, controls: int) -> Framework:
 
 
 ODD = Framework("odd", "Odd", "1", "", (Category("a", "A"),), (Control("odd", "1", "One", "", "a", priority="urgent"),))
-FOUR, TEN, SIXTY = framework("four", 4), framework("ten", 10), framework("sixty", 60)
+FOUR, TEN, SIXTY, OTHER = framework("four", 4), framework("ten", 10), framework("sixty", 60), framework("other", 4)
 CRITICAL, HIGH, MEDIUM, LOW = (control.id for control in FOUR.controls)
+OTHERS = [control.id for control in OTHER.controls]
+
+
+def mapped(near: str, far: str, *entries: tuple[str, str, str]) -> MappingSet:
+    """Mappings from one framework to another: number, relation, number."""
+    mappings = tuple(Mapping(near, one, far, two, relation, "As it is.", "us") for one, relation, two in entries)
+    return MappingSet(near, far, "us", mappings)
+
+
+MAPPINGS = (
+    mapped("four", "other", ("000", "superset", "000"), ("001", "intersects", "001"), ("002", "equal", "002")),
+    mapped("other", "ten", ("002", "superset", "003"), ("001", "intersects", "005")),
+)
 
 
 class SamplePlugin:
-    """A plugin that brings the frameworks."""
+    """A plugin that brings the frameworks, and how they relate."""
 
     info = PluginInfo(name="samples", version="1")
 
     @hookimpl
     def studio_frameworks(self) -> tuple[Framework, ...]:
-        return (FOUR, TEN, SIXTY, ODD)
+        return (FOUR, TEN, SIXTY, ODD, OTHER)
+
+    @hookimpl
+    def studio_mappings(self) -> tuple[MappingSet, ...]:
+        return MAPPINGS
 
 
 class House:
     """A project, its manager, and a reviewer."""
 
-    def __init__(self, app: StudioApp) -> None:
+    def __init__(self, app: StudioApp, framework_id: str = "four", **fields: Any) -> None:
         self.app = app
         self.admin = app.client("admin")
         self.reviewer = app.client("auditor")
-        self.project_id = self.project()
+        self.project_id = self.project(framework_id, **fields)
 
     def project(self, framework_id: str = "four", **fields: Any) -> str:
         team = [{"user_id": self.reviewer.user_id, "role": "auditor"}]
@@ -87,6 +107,22 @@ class House:
     def listed_score(self) -> int:
         """The score that the project itself shows."""
         return int(self.admin.get(f"/api/v1/projects/{self.project_id}").json()["data"]["compliance_score"])
+
+    def control(self, control_id: str) -> Any:
+        """A control as the project shows it."""
+        answer = self.admin.get(f"/api/v1/projects/{self.project_id}/controls/{control_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def kept(self) -> list[Any]:
+        """Everything that is kept of the project's score, in order, without times."""
+        database = self.app.platform.database
+        return [sorted(database.rows(statement, id=self.project_id)) for statement in KEPT]
+
+    def recompute(self) -> None:
+        """Make what is kept again from nothing."""
+        with self.app.platform.database.transaction():
+            Scorekeeper(self.app.platform).recompute(self.project_id)
 
     def set_control(self, control_id: str, **changes: Any) -> None:
         if changes.get("status") or changes.get("applicable") is False:
@@ -116,6 +152,20 @@ class House:
         answer = self.reviewer.post(f"/api/v1/evidence/{evidence_id}/reviews", json=body)
         assert answer.status_code == 201, answer.text
 
+
+KEPT = (
+    Statement("SELECT overall, parts FROM compliance_scores WHERE project_id = :id"),
+    Statement("SELECT compliance_score FROM projects WHERE id = :id"),
+    Statement("SELECT control_id, status, via FROM project_controls_mapped WHERE project_id = :id"),
+    Statement(
+        "SELECT evidence_id, quality, approved, counted, controls, scopes FROM compliance_holdings "
+        "WHERE project_id = :id"
+    ),
+    Statement(
+        "SELECT scope, pieces, high, good, approved, counted, quality_sum FROM compliance_holding_totals "
+        "WHERE project_id = :id"
+    ),
+)
 
 MakeHouse = Callable[..., House]
 

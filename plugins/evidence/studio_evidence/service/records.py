@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from studio_evidence import queries
+from studio_evidence.library import status_shown
 from studio_evidence.models import EvidenceRow
 from studio_evidence.settings import EvidenceSettings
 from studio_kernel.clock import from_text, to_text
@@ -153,7 +154,7 @@ class Records:
         counted = {control_id: (count, current) for control_id, count, current in rows}
         for control_id in sorted(control_ids):
             count, current = counted.get(control_id, (0, 0))
-            status = "complete" if current else "in_progress" if count else "not_started"
+            status = status_shown(count, current)
             try:
                 self.projects.set_control_evidence(project_id, control_id, evidence_count=count, derived_status=status)
             except NotFound:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from studio_kernel.clock import to_text
 from studio_kernel.context import current_context
 from studio_kernel.errors import NotFound, ValidationFailed
+from studio_kernel.http.wire import raw_json
 from studio_kernel.security.principal import Principal
 from studio_projects import queries
 from studio_projects.access import ProjectAccess
 from studio_projects.events import CONTROL_CHANGED
-from studio_projects.models import ProjectControlRow
+from studio_projects.models import MappedControlRow, ProjectControlRow
 from studio_projects.words import WORK_STATUSES
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class ControlState:
     due_date: str | None
     owner_id: str | None
     updated_at: str
+    mapped_status: str | None
+    mapped_via: str | None
 
 
 class Controls:
@@ -127,6 +130,30 @@ class Controls:
             if (before.evidence_count, before.derived_status) != (evidence_count, derived_status):
                 self._write(project_id, before, values, only_status=True)
 
+    def set_mapped(self, project_id: str, control_id: str, status: str | None, via: str | None) -> None:
+        """Note what mapped controls show; see :meth:`studio_projects.api.Projects.set_control_mapped`."""
+        before = self.one(project_id, control_id)
+        where = {"project_id": project_id, "control_id": control_id}
+        self._database.delete(MappedControlRow, where=where)
+        if status is not None:
+            row = {**where, "framework_id": before.framework_id, "status": status, "via": via}
+            self._database.insert(MappedControlRow, row)
+        after = self.one(project_id, control_id)
+        if after.status != before.status:
+            self._publish(project_id, before, after)
+
+    def among(self, project_id: str, control_ids: Sequence[str]) -> list[ControlState]:
+        """Those of the given controls that the project has, in the order of its frameworks; one query."""
+        rows = self._database.rows(
+            queries.CONTROLS_AMONG, project_id=project_id, control_ids=list(control_ids), yes=True
+        )
+        return [ControlState(*row) for row in rows]
+
+    def shown(self, project_id: str) -> list[ControlState]:
+        """The controls that some evidence shows, their own or that of mapped ones; one query."""
+        rows = self._database.rows(queries.SHOWN_CONTROLS, project_id=project_id, yes=True)
+        return [ControlState(*row) for row in rows]
+
     def _values(self, principal: Principal, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The columns that a request sets."""
         reason = _reason(changes)
@@ -166,15 +193,17 @@ class Controls:
             where={"project_id": project_id, "control_id": before.control_id},
         )
         after = self.one(project_id, before.control_id)
-        if only_status and after.status == before.status:
-            return after
+        if not only_status or after.status != before.status:
+            self._publish(project_id, before, after)
+        return after
+
+    def _publish(self, project_id: str, before: ControlState, after: ControlState) -> None:
         self._platform.events.publish(
             CONTROL_CHANGED,
             resource_id=after.control_id,
             project_id=project_id,
             data={"control": _event_data(project_id, before, after)},
         )
-        return after
 
     def _view(self, state: ControlState) -> dict[str, Any]:
         now = to_text(self._platform.clock())
@@ -227,6 +256,8 @@ def control_view(state: ControlState, now: str) -> dict[str, Any]:
         "category": state.category,
         "priority": state.priority,
         "derived_status": state.derived_status,
+        "mapped_status": state.mapped_status,
+        "via": raw_json(state.mapped_via or "[]"),
         "override": override,
         "applicable": bool(state.applicable),
         "not_applicable_reason": state.not_applicable_reason,

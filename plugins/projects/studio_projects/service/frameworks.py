@@ -15,7 +15,7 @@ from studio_kernel.storage.database import Database
 from studio_projects import queries
 from studio_projects.access import ProjectAccess
 from studio_projects.events import FRAMEWORK_ATTACHED, FRAMEWORK_DETACHED
-from studio_projects.models import ProjectControlRow, ProjectFrameworkRow
+from studio_projects.models import MappedControlRow, ProjectControlRow, ProjectFrameworkRow
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -65,6 +65,7 @@ class ProjectFrameworks:
             found = self._one(project_id, framework_id)
             self._refuse_if_used(project_id, found, discard=discard)
             where = {"project_id": project_id, "framework_id": framework_id}
+            self._database.delete(MappedControlRow, where=where)
             removed = self._database.delete(ProjectControlRow, where=where)
             self._database.delete(ProjectFrameworkRow, where=where)
             self._publish(FRAMEWORK_DETACHED, project_id, framework_id, removed)

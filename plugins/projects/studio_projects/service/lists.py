@@ -112,7 +112,7 @@ _MILESTONES = ListQuery(
 _CONTROLS = ListQuery(
     CONTROLS,
     columns=queries.CONTROL_FIELDS,
-    source="project_controls c",
+    source=queries.CONTROL_SOURCE,
     where=("c.project_id = :project_id",),
 )
 _ACTIVITY = ListQuery(

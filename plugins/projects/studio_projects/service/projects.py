@@ -16,6 +16,7 @@ from studio_projects import queries
 from studio_projects.access import ProjectAccess, archived
 from studio_projects.events import PROJECT_ARCHIVED, PROJECT_CREATED, PROJECT_DELETED, PROJECT_UPDATED
 from studio_projects.models import (
+    MappedControlRow,
     MilestoneRow,
     ProjectControlRow,
     ProjectFrameworkRow,
@@ -115,7 +116,7 @@ class ProjectService:
             current_context().resource_id = project_id
             self._refuse_if_needed(project_id)
             self._publish(PROJECT_DELETED, self._read(project_id))
-            for model in (ProjectControlRow, MilestoneRow, ProjectMemberRow, ProjectFrameworkRow):
+            for model in (MappedControlRow, ProjectControlRow, MilestoneRow, ProjectMemberRow, ProjectFrameworkRow):
                 self._database.delete(model, where={"project_id": project_id})
             self._database.delete(ProjectRow, where={"id": project_id})
 
