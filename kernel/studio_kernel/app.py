@@ -19,7 +19,7 @@ from studio_kernel.context import current_context
 from studio_kernel.declarations import Claim, Claims, collect
 from studio_kernel.errors import ConfigurationError, ServiceUnavailable
 from studio_kernel.events import Events, EventType, job_name
-from studio_kernel.frameworks import Framework, FrameworkRegistry
+from studio_kernel.frameworks import Framework, FrameworkRegistry, FrameworkSource
 from studio_kernel.hooks import Hooks
 from studio_kernel.http.application import HttpApplication
 from studio_kernel.http.core import KERNEL_PERMISSIONS, CoreResource
@@ -444,6 +444,8 @@ def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
             platform.jobs.declare(job)
         platform.events.subscribe(record.name, built.subscribers, trusted=record.built_in)
         platform.health_checks += built.health_checks
+        for source in built.framework_sources:
+            platform.frameworks.watch(source)
     _declare_housekeeping(platform)
     platform.events.check()
 
@@ -466,6 +468,7 @@ class _Built:
     subscribers: list[Any]
     jobs: list[JobType]
     health_checks: list[HealthCheck]
+    framework_sources: list[FrameworkSource]
 
 
 def _owned(operation: Operation, owner: str) -> Operation:
@@ -481,6 +484,7 @@ def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, lis
         subscribers=hooks.subscribers(record, platform),
         jobs=hooks.jobs(record, platform),
         health_checks=hooks.health_checks(record, platform),
+        framework_sources=hooks.framework_sources(record, platform),
     )
     problems = check_operations(built.operations, platform.permissions)
     if problems:

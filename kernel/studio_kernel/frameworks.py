@@ -6,13 +6,19 @@ The registry holds those of all active plugins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from studio_kernel.ids import derived_id
+
+_log = logging.getLogger(__name__)
 
 PRIORITIES = ("critical", "high", "medium", "low")
 
@@ -38,7 +44,9 @@ class ExpectedEvidence:
 class Control:
     """One requirement. ``renewal_days`` is how long evidence for it stays current.
 
-    ``id`` is derived from framework and number: the same on every install and in every version.
+    ``id`` is derived from framework and number: the same on every install and in every version. A control that a
+    new version of its framework renumbers keeps its id by naming, as ``identity``, the number it had at first.
+    ``replaces`` are numbers of the version before that this control took the place of.
     """
 
     framework_id: str
@@ -50,15 +58,17 @@ class Control:
     renewal_days: int = 365
     expected_evidence: tuple[ExpectedEvidence, ...] = ()
     references: tuple[str, ...] = ()
+    identity: str = ""
+    replaces: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """The control's lasting id."""
-        return control_id(self.framework_id, self.number)
+        return control_id(self.framework_id, self.identity or self.number)
 
 
 def control_id(framework_id: str, number: str) -> str:
-    """The id of a control, from its framework and number."""
+    """The id of a control, from its framework and the number that it had at first."""
     return derived_id("ctrl", framework_id, number)
 
 
@@ -75,34 +85,116 @@ class Framework:
     publisher: str = ""
 
 
-@dataclass(slots=True)
-class FrameworkRegistry:
-    """The frameworks of all active plugins, and their controls by id."""
+@runtime_checkable
+class FrameworkSource(Protocol):
+    """Frameworks that come, change and go while the platform runs, such as imported ones.
 
-    _frameworks: dict[str, Framework] = field(default_factory=dict)
-    _controls: dict[str, Control] = field(default_factory=dict)
+    Several processes may share what lies behind a source: what one of them changes, the others notice by the state.
+    """
+
+    def state(self) -> str:
+        """A text that is another after each change; it must be cheap to ask for. Empty: nothing can be told now."""
+        ...
+
+    def frameworks(self) -> Sequence[Framework]:
+        """Every framework as of now; those that didn't change should be the same objects as before."""
+        ...
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A source and what was last taken in of it."""
+
+    source: FrameworkSource
+    state: str = ""
+    frameworks: tuple[Framework, ...] = ()
+
+
+# Seconds for which a look at the sources is good enough; whoever needs to know exactly calls `refresh`.
+_PATIENCE = 2.0
+
+
+class FrameworkRegistry:
+    """The frameworks of all active plugins and of their sources, and the controls by id.
+
+    Reads take no lock: the tables are replaced as a whole, never changed. What other processes change in a source
+    is seen after two seconds at the latest, and at once when an unknown framework is asked for.
+    """
+
+    def __init__(self) -> None:
+        self._frameworks: dict[str, Framework] = {}
+        self._controls: dict[str, Control] = {}
+        self._watched: list[_Watched] = []
+        self._looked = 0.0
+        self._lock = threading.Lock()
+        self.version = 0
+        """Counts the changes, for those who keep what they made from frameworks."""
 
     def add(self, framework: Framework) -> None:
         """Take a framework in; ids were checked for conflicts before."""
-        self._frameworks[framework.id] = framework
-        self._controls.update({control.id: control for control in framework.controls})
+        self._replace((), (framework,))
 
     def remove(self, framework: Framework) -> None:
         """Forget a framework and its controls."""
-        self._frameworks.pop(framework.id, None)
-        for control in framework.controls:
-            self._controls.pop(control.id, None)
+        self._replace((framework,), ())
+
+    def watch(self, source: FrameworkSource) -> None:
+        """Take in what the source has, now and whenever it changes."""
+        self._watched.append(_Watched(source))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take in at once what changed in the sources; one cheap question for each."""
+        self._looked = time.monotonic()
+        for watched in self._watched:
+            state = watched.source.state()
+            if state and state != watched.state:
+                self._take_in(watched, state)
 
     def __iter__(self) -> Iterator[Framework]:
+        self._look()
         return iter(self._frameworks.values())
 
     def get(self, framework_id: str) -> Framework | None:
         """A framework by id."""
-        return self._frameworks.get(framework_id)
+        self._look()
+        found = self._frameworks.get(framework_id)
+        if found is None and self._watched:
+            self.refresh()
+            found = self._frameworks.get(framework_id)
+        return found
 
     def control(self, control_id: str) -> Control | None:
         """A control of any framework by id."""
+        self._look()
         return self._controls.get(control_id)
+
+    def _look(self) -> None:
+        if self._watched and time.monotonic() - self._looked > _PATIENCE:
+            self.refresh()
+
+    def _take_in(self, watched: _Watched, state: str) -> None:
+        with self._lock:
+            fresh = tuple(watched.source.frameworks())
+            self._replace(watched.frameworks, fresh)
+            watched.frameworks, watched.state = fresh, state
+
+    def _replace(self, old: Iterable[Framework], new: Iterable[Framework]) -> None:
+        frameworks, controls = dict(self._frameworks), dict(self._controls)
+        for framework in old:
+            if frameworks.get(framework.id) is framework:
+                del frameworks[framework.id]
+                for control in framework.controls:
+                    controls.pop(control.id, None)
+        for framework in new:
+            if framework.id in frameworks:
+                # NOTE: a plugin that was installed later brings a framework of that id; it goes first.
+                _log.error("the framework %r of a plugin hides the imported one of the same id", framework.id)
+                continue
+            frameworks[framework.id] = framework
+            controls.update({control.id: control for control in framework.controls})
+        self._frameworks, self._controls = frameworks, controls
+        self.version += 1
 
 
 class FrameworkError(ValueError):
@@ -123,6 +215,8 @@ _CONTROL = {
     "renewal_days",
     "expected_evidence",
     "references",
+    "identity",
+    "replaces",
 }
 
 
@@ -158,11 +252,43 @@ def framework_from_document(document: Any, source: str = "framework") -> Framewo
         id=document["id"],
         name=document["name"],
         version=document["version"],
-        description=str(document.get("description", "")).strip(),
-        publisher=str(document.get("publisher", "")),
+        description=_text(document, "description", "", problems),
+        publisher=_text(document, "publisher", "", problems),
         categories=categories,
-        controls=controls,
+        controls=_identified(controls),
     )
+
+
+def _identified(controls: Sequence[Control]) -> tuple[Control, ...]:
+    """A control that alone took the place of one other is known by the other's number, on every install."""
+    numbers = {control.number for control in controls} | {control.identity for control in controls}
+    successors = Counter(number for control in controls for number in control.replaces)
+
+    def identified(control: Control) -> Control:
+        if control.identity or len(control.replaces) != 1:
+            return control
+        (number,) = control.replaces
+        return control if number in numbers or successors[number] > 1 else replace(control, identity=number)
+
+    return tuple(identified(control) for control in controls)
+
+
+def _text(table: Mapping[str, Any], name: str, place: str, problems: list[str]) -> str:
+    """A text that may be absent; a list or table in its place is a problem."""
+    value = table.get(name)
+    if isinstance(value, Mapping | list):
+        problems.append(f"{place}{name}: a text is needed")
+        return ""
+    return "" if value is None else str(value).strip()
+
+
+def _texts(table: Mapping[str, Any], name: str, place: str, problems: list[str]) -> tuple[str, ...]:
+    """A list of texts that may be absent."""
+    value = table.get(name) or []
+    if not isinstance(value, list) or any(isinstance(each, Mapping | list) or each is None for each in value):
+        problems.append(f"{place}{name}: a list of texts is needed")
+        return ()
+    return tuple(str(each) for each in value)
 
 
 def _is_text(value: Any) -> bool:
@@ -186,7 +312,7 @@ def _categories(raw: Any, problems: list[str]) -> Iterator[Category]:
             problems.append(f"categories.{number}: `id` and `title` are needed")
             continue
         _check_names(item, {"id", "title", "description"}, f"categories.{number}.", problems)
-        yield Category(item["id"], item["title"], str(item.get("description", "")).strip())
+        yield Category(item["id"], item["title"], _text(item, "description", f"categories.{number}.", problems))
 
 
 def _controls(document: Mapping[str, Any], categories: set[str], problems: list[str]) -> Iterator[Control]:
@@ -203,24 +329,29 @@ def _controls(document: Mapping[str, Any], categories: set[str], problems: list[
         _check_names(item, _CONTROL, f"{place}.", problems)
         if not _is_text(item.get("title")):
             problems.append(f"{place}.title: a non-empty text is needed")
-        if item.get("category") not in categories:
-            problems.append(f"{place}.category: {item.get('category')!r} is none of {sorted(categories)}")
-        if item.get("priority", "medium") not in PRIORITIES:
+        category = item.get("category")
+        if not isinstance(category, str) or category not in categories:
+            shown = repr(category[:80]) if isinstance(category, str) else "what stands there"
+            problems.append(f"{place}.category: {shown} is none of {sorted(categories)}"[:600])
+        priority = item.get("priority", "medium")
+        if not isinstance(priority, str) or priority not in PRIORITIES:
             problems.append(f"{place}.priority: must be one of {', '.join(PRIORITIES)}")
         renewal = item.get("renewal_days", 365)
         if not isinstance(renewal, int) or isinstance(renewal, bool) or not 1 <= renewal <= 3650:
             problems.append(f"{place}.renewal_days: must be a number of days from 1 to 3650")
             renewal = 365
         yield Control(
-            framework_id=str(document.get("id", "")),
+            framework_id=document["id"] if _is_text(document.get("id")) else "",
             number=item["number"],
-            title=str(item.get("title", "")),
-            description=str(item.get("description", "")).strip(),
-            category=str(item.get("category", "")),
-            priority=str(item.get("priority", "medium")),
+            title=item["title"] if _is_text(item.get("title")) else "",
+            description=_text(item, "description", f"{place}.", problems),
+            category=category if isinstance(category, str) else "",
+            priority=priority if isinstance(priority, str) else "",
             renewal_days=renewal,
             expected_evidence=tuple(_expected(item.get("expected_evidence", []), place, problems)),
-            references=tuple(str(each) for each in item.get("references") or ()),
+            references=_texts(item, "references", f"{place}.", problems),
+            identity=_text(item, "identity", f"{place}.", problems),
+            replaces=_texts(item, "replaces", f"{place}.", problems),
         )
 
 
@@ -229,14 +360,24 @@ def _expected(raw: Any, place: str, problems: list[str]) -> Iterator[ExpectedEvi
         if not isinstance(item, Mapping) or not _is_text(item.get("title")):
             problems.append(f"{place}.expected_evidence.{number}: a table with a `title` is needed")
             continue
-        yield ExpectedEvidence(item["title"], str(item.get("description", "")).strip())
+        yield ExpectedEvidence(
+            item["title"], _text(item, "description", f"{place}.expected_evidence.{number}.", problems)
+        )
 
 
 def _check_controls(controls: Iterable[Control], problems: list[str]) -> None:
     controls = list(controls)
     numbers = {control.number for control in controls}
     seen: set[str] = set()
+    identities: dict[str, str] = {}
     for control in controls:
+        lasting = control.identity or control.number
+        other = identities.setdefault(lasting, control.number)
+        if other != control.number:
+            problems.append(
+                f"controls ({control.number}).identity: {lasting!r} is already what {other!r} is known by; "
+                "give one of them another `identity`"
+            )
         if control.number in seen:
             problems.append(f"controls: the number {control.number!r} stands twice")
         seen.add(control.number)

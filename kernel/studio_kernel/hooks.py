@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
     from studio_kernel.events import EventType, Subscriber
-    from studio_kernel.frameworks import Framework
+    from studio_kernel.frameworks import Framework, FrameworkSource
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
@@ -83,6 +83,11 @@ class Hooks:
 
     # -- collect: what one plugin declares with the platform at hand --------------------------------------
 
+    def framework_sources(self, record: PluginRecord, platform: Platform) -> list[FrameworkSource]:
+        from studio_kernel.frameworks import FrameworkSource
+
+        return self._declared(record, "studio_framework_sources", FrameworkSource, platform=platform)
+
     def operations(self, record: PluginRecord, platform: Platform) -> list[Operation]:
         from studio_kernel.http.operations import Operation
 
@@ -128,6 +133,11 @@ class Hooks:
             "studio_authenticate", platform=platform, credentials=credentials
         )
         return principal
+
+    def files_in_use(self, platform: Platform, digests: Sequence[str]) -> set[str]:
+        """Those of the stored files that some plugin refers to."""
+        answers = self._manager.gather("studio_files_in_use", platform=platform, digests=digests)
+        return {str(digest) for _, named in answers for digest in named}
 
     def startup(self, platform: Platform) -> None:
         """Tell every plugin that requests are about to come."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
     from studio_kernel.events import EventType, Subscriber
-    from studio_kernel.frameworks import Framework
+    from studio_kernel.frameworks import Framework, FrameworkSource
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
@@ -146,6 +146,18 @@ def studio_storage_adapters() -> Sequence[StorageAdapter]:
 
 
 @hookspec
+def studio_framework_sources(platform: Platform) -> Sequence[FrameworkSource]:
+    """Bring frameworks that come, change and go while the platform runs, such as imported ones. Kind: collect.
+
+    A framework that a plugin declares goes before one of the same id from a source.
+
+    :param platform: as for :func:`studio_operations`.
+    :return: sources, each watched for changes from then on.
+    """
+    return ()
+
+
+@hookspec
 def studio_operations(platform: Platform) -> Sequence[Operation]:
     """Declare the plugin's HTTP operations. Kind: collect.
 
@@ -212,6 +224,20 @@ def studio_initialise(platform: Platform, admin_email: str, admin_password: str)
     :param admin_email: address of the first administrator; empty to choose one.
     :param admin_password: their password; empty to make one and say where it is kept.
     :return: lines for the operator to read.
+    """
+    return ()
+
+
+@hookspec
+def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[str]:
+    """Name the stored files that the plugin's rows refer to. Kind: notify.
+
+    Called before stored files are deleted, with files that were kept more than an hour ago. What nobody names goes.
+    Whoever keeps files in the platform's store answers this; a third-party plugin that fails here is passed over.
+
+    :param platform: the running platform.
+    :param digests: SHA-256 of the files in question, a few hundred at most.
+    :return: those of ``digests`` that must stay.
     """
     return ()
 

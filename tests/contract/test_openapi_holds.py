@@ -26,6 +26,8 @@ DEPENDS_ON_STATE = (
     "ai.chat",
     "ai.generate_policy",
     "api_keys.create",
+    "compliance.frameworks.import",
+    "compliance.frameworks.upgrade",
     "evidence.upload",
     "evidence.update",
     "evidence.replace",

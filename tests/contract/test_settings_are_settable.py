@@ -65,6 +65,7 @@ SETTINGS = {
     "compliance.medium_risk": ("30", "-1"),
     "compliance.low_risk": ("15", "-1"),
     "compliance.info_risk": ("1", "-1"),
+    "compliance.max_framework_mb": ("64", "-64"),
     "ai.provider": ("glossary", None),
     "ai.timeout_seconds": ("5.0", "0"),
     "ai.concurrent_calls": ("2", "0"),

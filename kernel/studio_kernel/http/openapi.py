@@ -214,7 +214,11 @@ def _body(operation: Operation) -> dict[str, Any] | None:
             "fields": kind,
         }
         lists = {name: {"contentType": "application/json"} for name in operation.upload.lists}
-        return {"required": True, "content": {"multipart/form-data": {"schema": form, "encoding": lists}}}
+        whole: dict[str, Any] = {
+            media_type: {"schema": {"type": "object" if media_type == "application/json" else "string"}}
+            for media_type in operation.upload.media_types
+        }
+        return {"required": True, "content": {"multipart/form-data": {"schema": form, "encoding": lists}, **whole}}
     media_type = "application/x-www-form-urlencoded" if operation.form else "application/json"
     return {"required": True, "content": {media_type: {"schema": kind}}}
 

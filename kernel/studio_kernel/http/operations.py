@@ -54,13 +54,14 @@ class Upload:
     """That an operation takes multipart/form-data. ``file`` is the name of its file part.
 
     ``limit`` gives the largest file in bytes at the moment; ``lists`` are fields that carry a JSON list or a
-    comma-separated one.
+    comma-separated one. A body of one of ``media_types`` is taken as the file itself, without a form around it.
     """
 
     limit: Callable[[], int]
     file: str = "file"
     lists: tuple[str, ...] = ()
     required: bool = True
+    media_types: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

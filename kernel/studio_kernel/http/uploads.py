@@ -1,10 +1,11 @@
-"""Receiving multipart/form-data: fields in any order, the file streamed and hashed on its way to staging."""
+"""Receiving files, streamed and hashed on their way to staging: in multipart/form-data or as the whole body."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import falcon
@@ -23,10 +24,14 @@ _OVERHEAD = 256 * 1024
 
 
 async def receive(stream: Any, request: Incoming, upload: Upload, stage: Callable[[], Any], executor: Any) -> None:
-    """Read the request's parts into ``request``; the caller discards the staged file when all is done."""
+    """Read the file and fields into ``request``; the caller discards the staged file when all is done."""
     limit = upload.limit()
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type in upload.media_types:
+        await _receive_body(stream, request, upload, limit, stage, executor)
+        return
     check_length(request.headers, limit + _OVERHEAD)
-    boundary = _boundary(request)
+    boundary = _boundary(request, upload)
     options = MultipartParseOptions()
     options.max_body_part_count = 60
     options.max_body_part_buffer_size = _LARGEST_FIELD
@@ -54,12 +59,25 @@ async def receive(stream: Any, request: Incoming, upload: Upload, stage: Callabl
     request.fingerprint = digest.digest()
 
 
-def _boundary(request: Incoming) -> bytes:
+async def _receive_body(
+    stream: Any, request: Incoming, upload: Upload, limit: int, stage: Callable[[], Any], executor: Any
+) -> None:
+    check_length(request.headers, limit)
+    request.fields = {}
+    await _stage(stream, request, UploadedFile("", request.headers["content-type"], None), limit, stage, executor)
+    assert request.file is not None, "staged a moment ago"
+    announced = request.headers.get("content-length", "")
+    if not request.file.staged.size or (announced.isdigit() and request.file.staged.size < int(announced)):
+        raise ValidationFailed("body", "Must not be empty or end before its announced length")
+    request.fingerprint = request.file.staged.sha256.encode()
+
+
+def _boundary(request: Incoming, upload: Upload) -> bytes:
     header = request.headers.get("content-type", "")
     media_type, options = falcon.parse_header(header)
     if media_type.lower() != "multipart/form-data":
-        supported = ["multipart/form-data"]
-        raise UnsupportedMediaType("Send the file as multipart/form-data", details={"supported": supported})
+        supported = ["multipart/form-data", *upload.media_types]
+        raise UnsupportedMediaType(f"Send the file as {' or '.join(supported)}", details={"supported": supported})
     boundary = options.get("boundary", "")
     if not 1 <= len(boundary) <= 70 or not boundary.isascii():
         raise ValidationFailed("Content-Type", "The boundary parameter is missing or malformed")
@@ -71,14 +89,35 @@ async def _receive_file(
 ) -> None:
     if part.filename is None:
         raise ValidationFailed(upload.file, "Must be a file part, with a file name")
+    await _stage(
+        part.stream,
+        request,
+        UploadedFile(part.filename, part.content_type, None),
+        limit,
+        stage,
+        executor,
+        upload.file,
+    )
+
+
+async def _stage(
+    stream: Any,
+    request: Incoming,
+    file: UploadedFile,
+    limit: int,
+    stage: Callable[[], Any],
+    executor: Any,
+    field: str = "body",
+) -> None:
+    """Write what the stream holds to a staged file; ``request.file`` is set first, so that it is discarded."""
     loop = asyncio.get_running_loop()
     staged = await loop.run_in_executor(executor, stage)
-    request.file = UploadedFile(part.filename, part.content_type, staged)
+    request.file = replace(file, staged=staged)
     size = 0
-    while chunk := await part.stream.read(_CHUNK):
+    while chunk := await stream.read(_CHUNK):
         size += len(chunk)
         if size > limit:
-            raise PayloadTooLarge(details={"field": upload.file, "limit_bytes": limit})
+            raise PayloadTooLarge(details={"field": field, "limit_bytes": limit})
         await loop.run_in_executor(executor, staged.write, chunk)
     await loop.run_in_executor(executor, staged.finish)
 

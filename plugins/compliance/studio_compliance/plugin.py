@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
     from studio_kernel.events import EventType, Subscriber
-    from studio_kernel.frameworks import Framework
+    from studio_kernel.frameworks import Framework, FrameworkSource
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
@@ -55,10 +55,11 @@ def studio_mappings() -> Sequence[MappingSet]:
 
 @hookimpl
 def studio_models() -> Sequence[type[Table]]:
-    """The score of each project, and its history by day."""
+    """The score of each project and its history by day; imported frameworks."""
+    from studio_compliance.importing.models import FRAMEWORK_TABLES
     from studio_compliance.models import MODELS
 
-    return MODELS
+    return (*MODELS, *FRAMEWORK_TABLES)
 
 
 @hookimpl
@@ -71,7 +72,7 @@ def studio_migrations() -> Sequence[Migration]:
 
 @hookimpl
 def studio_permissions() -> Sequence[Permission]:
-    """Frameworks are for anybody signed in, scores for the members of the project."""
+    """Frameworks are for anybody signed in to see, scores for the members of the project."""
     from studio_kernel.security.permissions import ADMINISTRATORS, ANYONE_SIGNED_IN, PROJECT_ROLES, Permission
 
     return (
@@ -82,33 +83,45 @@ def studio_permissions() -> Sequence[Permission]:
             ADMINISTRATORS,
             frozenset(PROJECT_ROLES),
         ),
+        Permission("compliance:frameworks", "Import, upgrade and remove frameworks", ADMINISTRATORS),
     )
 
 
 @hookimpl
 def studio_event_types() -> Sequence[EventType]:
-    """``score.changed``."""
+    """``score.changed`` and ``framework.*``."""
     from studio_compliance.events import EVENT_TYPES
 
     return EVENT_TYPES
 
 
 @hookimpl
+def studio_framework_sources(platform: Platform) -> Sequence[FrameworkSource]:
+    """Imported frameworks."""
+    from studio_compliance.importing.source import ImportedFrameworks
+
+    return (ImportedFrameworks(platform),)
+
+
+@hookimpl
 def studio_operations(platform: Platform) -> Sequence[Operation]:
-    """Frameworks, mappings, score, gaps, trends and projection."""
+    """Frameworks and their import, mappings, score, gaps, trends and projection."""
+    from studio_compliance.importing.resources import make_operations
     from studio_compliance.mapping_resource import MappingResource
     from studio_compliance.resources import FrameworkResource, ScoreResource
     from studio_kernel.http.operations import operations_of
 
-    return operations_of(FrameworkResource(platform), ScoreResource(platform), MappingResource(platform))
+    shown = (FrameworkResource(platform), ScoreResource(platform), MappingResource(platform))
+    return [*operations_of(*shown), *make_operations(platform)]
 
 
 @hookimpl
 def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
-    """The stored score follows every change of a project, inside the change's transaction."""
+    """The stored score follows every change of a project, and projects follow imported frameworks, in the change."""
+    from studio_compliance.importing.projects import FollowingProjects
     from studio_compliance.scorekeeper import Scorekeeper
 
-    return Scorekeeper(platform).subscribers()
+    return (*FollowingProjects(platform).subscribers(), *Scorekeeper(platform).subscribers())
 
 
 @hookimpl
@@ -133,7 +146,9 @@ def studio_commands() -> Sequence[CommandSpec]:
     from studio_kernel.cli import CommandSpec
 
     return (
-        CommandSpec("frameworks", "studio_compliance.commands:frameworks", "List and check frameworks."),
+        CommandSpec(
+            "frameworks", "studio_compliance.commands:frameworks", "List, check, import, upgrade and export frameworks."
+        ),
         CommandSpec("mappings", "studio_compliance.mapping_commands:mappings", "List and check mappings."),
         CommandSpec("compliance", "studio_compliance.score_commands:compliance", "Show and recompute scores."),
     )

@@ -32,8 +32,9 @@ class FrameworkResource:
 
     def __init__(self, platform: Platform) -> None:
         self._frameworks = platform.frameworks
-        # PERF: definitions don't change while a platform runs, so each answer is encoded once.
+        # PERF: definitions change rarely, so each answer is encoded once for each state of the registry.
         self._encoded: dict[str, bytes] = {}
+        self._version = -1
 
     @operation(
         "compliance.frameworks",
@@ -43,13 +44,21 @@ class FrameworkResource:
         permission="compliance:read",
         response=FrameworkList,
         etag=True,
-        blocking=False,
     )
     def frameworks(self, call: Call) -> Any:
-        """Every framework of the installed plugins, with its controls in short."""
-        if "" not in self._encoded:
-            self._encoded[""] = encode({"frameworks": [summary_of(each) for each in self._frameworks]})
-        return raw_json(self._encoded[""])
+        """Every framework of the installed plugins and every imported one, with its controls in short."""
+        frameworks = list(self._frameworks)
+        encoded = self._kept()
+        if "" not in encoded:
+            encoded[""] = encode({"frameworks": [summary_of(each) for each in frameworks]})
+        return raw_json(encoded[""])
+
+    def _kept(self) -> dict[str, bytes]:
+        """Answers that still hold."""
+        version = self._frameworks.version
+        if version != self._version:
+            self._encoded, self._version = {}, version
+        return self._encoded
 
     @operation(
         "compliance.framework",
@@ -59,19 +68,19 @@ class FrameworkResource:
         permission="compliance:read",
         response=FrameworkDetail,
         etag=True,
-        blocking=False,
         errors=(NotFound,),
     )
     def framework(self, call: Call) -> Any:
         """Its controls with description, priority, renewal, expected evidence and references."""
         framework_id = call.path["framework_id"]
-        if framework_id not in self._encoded:
-            framework = self._frameworks.get(framework_id)
-            if framework is None:
-                known = ", ".join(each.id for each in self._frameworks)
-                raise NotFound(f"There is no framework {framework_id}; installed: {known}")
-            self._encoded[framework_id] = encode(detail_of(framework))
-        return raw_json(self._encoded[framework_id])
+        framework = self._frameworks.get(framework_id)
+        if framework is None:
+            known = ", ".join(each.id for each in self._frameworks)
+            raise NotFound(f"There is no framework {framework_id}; installed: {known}")
+        encoded = self._kept()
+        if framework_id not in encoded:
+            encoded[framework_id] = encode(detail_of(framework))
+        return raw_json(encoded[framework_id])
 
 
 class ScoreResource:

@@ -22,7 +22,14 @@ from studio_compliance.models import ScoreHistoryRow, ScoreRow
 from studio_kernel.clock import to_text
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.jobs import JobRun, JobType
-from studio_projects.api import CONTROL_CHANGED, FRAMEWORK_ATTACHED, FRAMEWORK_DETACHED, PROJECT_DELETED, Projects
+from studio_projects.api import (
+    CONTROL_CHANGED,
+    FRAMEWORK_ATTACHED,
+    FRAMEWORK_DETACHED,
+    FRAMEWORK_UPGRADED,
+    PROJECT_DELETED,
+    Projects,
+)
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -33,7 +40,7 @@ RECOMPUTE = "compliance.recompute"
 # Goes up when what is kept has another form, so that it is made again at the next start.
 _FORM = 1
 _TOUCHED, _SETTLING = "compliance.touched", "compliance.settling"
-_REDRAWN = (FRAMEWORK_ATTACHED.name, FRAMEWORK_DETACHED.name)
+_REDRAWN = (FRAMEWORK_ATTACHED.name, FRAMEWORK_DETACHED.name, FRAMEWORK_UPGRADED.name)
 
 
 @dataclass(slots=True)

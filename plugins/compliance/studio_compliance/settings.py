@@ -30,6 +30,8 @@ class ComplianceSettings(Section):
     low_risk: int = Field(10, ge=1, le=100_000, description="Risk points of a low gap.")
     info_risk: int = Field(5, ge=1, le=100_000, description="Risk points of a gap that is only informative.")
 
+    max_framework_mb: int = Field(32, ge=1, le=512, description="Largest definition that can be imported, in MB.")
+
     @model_validator(mode="after")
     def _parts_add_up(self) -> ComplianceSettings:
         if sum(self.part_weights.values()) != 1:

@@ -1,4 +1,4 @@
-"""What other plugins may use of the plugin ``evidence``: its events and a way to read its library."""
+"""What other plugins may use of the plugin ``evidence``: its events, and ways to read and carry what it holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from studio_evidence.events import (
     EVIDENCE_UPLOADED,
     EVIDENCE_VERSIONED,
 )
+from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
 from studio_evidence.library import EvidenceLibrary, EvidenceRef, QualitySummary
+from studio_evidence.service.carrying import EvidenceCarrying
 
 __all__ = [
     "EVIDENCE_DELETED",
@@ -23,7 +25,11 @@ __all__ = [
     "EVIDENCE_UPDATED",
     "EVIDENCE_UPLOADED",
     "EVIDENCE_VERSIONED",
+    "EvidenceCarrying",
+    "EvidenceHoldings",
     "EvidenceLibrary",
     "EvidenceRef",
+    "HeldReview",
+    "HeldVersion",
     "QualitySummary",
 ]

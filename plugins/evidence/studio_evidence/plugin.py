@@ -123,6 +123,14 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
 
 
 @hookimpl
+def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[str]:
+    """Versions of evidence keep their files."""
+    from studio_evidence.service.upkeep import Upkeep
+
+    return Upkeep(platform).referred(digests)
+
+
+@hookimpl
 def studio_project_deletion(platform: Platform, project_id: str) -> Sequence[str]:
     """Evidence under review keeps its project."""
     from studio_evidence.service.upkeep import Upkeep

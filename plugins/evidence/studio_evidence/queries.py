@@ -133,6 +133,10 @@ REVIEWS = ListQuery(
 UPLOADED_BY = Statement(
     "SELECT COUNT(*) FROM evidence_versions WHERE evidence_id = :evidence_id AND uploaded_by = :user_id"
 )
+SERVING_ANY = Statement(
+    "SELECT DISTINCT evidence_id FROM evidence_controls "
+    "WHERE project_id = :project_id AND control_id IN :control_ids ORDER BY evidence_id"
+)
 CONTROL_EVIDENCE = Statement(
     "SELECT l.control_id, COUNT(*), "
     "SUM(CASE WHEN e.status = 'approved' AND (e.expires_at IS NULL OR e.expires_at > :now) THEN 1 ELSE 0 END) "

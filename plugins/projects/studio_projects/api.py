@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from studio_kernel.frameworks import Framework
 from studio_kernel.security.principal import Principal
 from studio_projects import queries
 from studio_projects.access import ProjectAccess, ProjectRef
@@ -15,6 +16,7 @@ from studio_projects.events import (
     CONTROL_CHANGED,
     FRAMEWORK_ATTACHED,
     FRAMEWORK_DETACHED,
+    FRAMEWORK_UPGRADED,
     MEMBER_ADDED,
     MEMBER_CHANGED,
     MEMBER_REMOVED,
@@ -27,6 +29,7 @@ from studio_projects.events import (
 from studio_projects.models import ProjectRow
 from studio_projects.service.controls import Controls, ControlState
 from studio_projects.service.milestones import Milestone, Milestones
+from studio_projects.service.upgrades import FrameworkUpgrades
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -56,6 +59,8 @@ class ProjectControl:
     owner_id: str | None
     mapped_status: str | None = None
     mapped_via: str | None = None
+    override_reason: str | None = None
+    not_applicable_reason: str | None = None
 
     @property
     def via(self) -> list[dict[str, Any]]:
@@ -80,6 +85,15 @@ class ControlGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectUse:
+    """A project that is assessed against a framework."""
+
+    id: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody's place in a project."""
 
@@ -96,6 +110,7 @@ class Projects:
         self._access = ProjectAccess(platform)
         self._controls = Controls(platform)
         self._milestones = Milestones(platform)
+        self._upgrades = FrameworkUpgrades(platform)
 
     def require(self, principal: Principal, project_id: str, permission: str, *, writable: bool = False) -> ProjectRef:
         """The project, if the caller has ``permission`` in it; one query.
@@ -184,6 +199,27 @@ class Projects:
         """The ids of a project's frameworks, the primary one first; one query. Checks no rights."""
         return [row[0] for row in self._database.rows(queries.PROJECT_FRAMEWORKS, project_id=project_id)]
 
+    def using(self, framework_id: str) -> list[ProjectUse]:
+        """The projects that are assessed against a framework, archived ones among them; one query."""
+        return [ProjectUse(*row) for row in self._database.rows(queries.PROJECTS_USING, framework_id=framework_id)]
+
+    def follow_framework(
+        self,
+        project_id: str,
+        framework: Framework,
+        *,
+        predecessors: Mapping[str, Sequence[str]],
+        returning: Mapping[str, Mapping[str, Any]],
+    ) -> dict[str, dict[str, Any]]:
+        """Bring a project to another version of its framework, inside the caller's transaction.
+
+        Controls are told by id: those that stay keep their whole state, whatever number they have now. A new one
+        begins with what ``returning`` holds for its id, else with what people decided about the first of its
+        ``predecessors`` (ids), else with nothing. Evidence is not counted here. Publishes
+        ``project.framework_upgraded``; the answer is the state of those that left, by id, fit for ``returning``.
+        """
+        return self._upgrades.follow(project_id, framework, predecessors, returning)
+
     def ids(self) -> list[str]:
         """The ids of all projects, for work that goes through everything."""
         return [row[0] for row in self._database.rows(queries.PROJECT_IDS)]
@@ -206,6 +242,8 @@ def _project_control(state: ControlState) -> ProjectControl:
         state.owner_id,
         state.mapped_status,
         state.mapped_via,
+        state.override_reason,
+        state.not_applicable_reason,
     )
 
 
@@ -213,6 +251,7 @@ __all__ = [
     "CONTROL_CHANGED",
     "FRAMEWORK_ATTACHED",
     "FRAMEWORK_DETACHED",
+    "FRAMEWORK_UPGRADED",
     "MEMBER_ADDED",
     "MEMBER_CHANGED",
     "MEMBER_REMOVED",
@@ -226,5 +265,6 @@ __all__ = [
     "Milestone",
     "ProjectControl",
     "ProjectRef",
+    "ProjectUse",
     "Projects",
 ]

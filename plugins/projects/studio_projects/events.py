@@ -102,6 +102,20 @@ class FrameworkEvent(Schema):
     framework = fields.Nested(EventFramework, required=True)
 
 
+class EventUpgrade(EventFramework):
+    """A framework of a project in its new version; ``added`` and ``removed`` count controls."""
+
+    version = fields.String(required=True)
+    added = fields.Integer(required=True)
+    removed = fields.Integer(required=True)
+
+
+class UpgradeEvent(Schema):
+    """Data of ``project.framework_upgraded``."""
+
+    framework = fields.Nested(EventUpgrade, required=True)
+
+
 _PROJECT: dict[str, Any] = {
     "id": "proj_0987654321",
     "name": "ISO 27001 Certification",
@@ -173,6 +187,12 @@ FRAMEWORK_DETACHED = EventType(
     FrameworkEvent,
     {"framework": _FRAMEWORK},
 )
+FRAMEWORK_UPGRADED = EventType(
+    "project.framework_upgraded",
+    "The controls of a framework in a project followed another version of it",
+    UpgradeEvent,
+    {"framework": {**_FRAMEWORK, "id": "house-rules", "version": "2", "controls": 63, "added": 3, "removed": 1}},
+)
 MEMBER_ADDED = EventType("member.added", "Somebody joined a project's team", MemberEvent, {"member": _MEMBER})
 MEMBER_CHANGED = EventType(
     "member.changed",
@@ -201,6 +221,7 @@ EVENT_TYPES = (
     PROJECT_DELETED,
     FRAMEWORK_ATTACHED,
     FRAMEWORK_DETACHED,
+    FRAMEWORK_UPGRADED,
     MEMBER_ADDED,
     MEMBER_CHANGED,
     MEMBER_REMOVED,

@@ -59,6 +59,36 @@ FRAMEWORK_END = Statement(
     "WHERE project_id = :project_id AND framework_id = :framework_id"
 )
 
+# All that an upgrade of a framework needs of a control: what it was, and what people decided about it.
+KEPT_CONTROL_FIELDS = (
+    "control_id",
+    "number",
+    "position",
+    "derived_status",
+    "evidence_count",
+    "override_status",
+    "override_reason",
+    "override_by",
+    "override_at",
+    "applicable",
+    "not_applicable_reason",
+    "not_applicable_by",
+    "not_applicable_at",
+    "owner_id",
+    "due_date",
+)
+FRAMEWORK_CONTROLS = Statement(
+    f"SELECT {', '.join(KEPT_CONTROL_FIELDS)} FROM project_controls "
+    "WHERE project_id = :project_id AND framework_id = :framework_id ORDER BY position"
+)
+SHIFT_CONTROLS = Statement(
+    "UPDATE project_controls SET position = position + :places WHERE project_id = :project_id AND position > :after"
+)
+PROJECTS_USING = Statement(
+    "SELECT p.id, p.name, p.status FROM project_frameworks f JOIN projects p ON p.id = f.project_id "
+    "WHERE f.framework_id = :framework_id ORDER BY p.id"
+)
+
 TEAMS = Statement(
     "SELECT project_id, user_id, role, joined_at FROM project_members "
     "WHERE project_id IN :project_ids ORDER BY joined_at, user_id"

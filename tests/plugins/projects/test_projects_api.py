@@ -173,6 +173,10 @@ def test_events_are_as_declared(studio: StudioApp, admin: Client, new_project: N
     admin.patch(f"{path}/controls/{control}", json={"status": "complete", "reason": "Seen"})
     admin.post(f"{path}/frameworks", json={"framework": "second"})
     admin.delete(f"{path}/frameworks/second")
+    sample = studio.platform.frameworks.get("sample")
+    assert sample is not None
+    with studio.platform.database.transaction():
+        Projects(studio.platform).follow_framework(path.rpartition("/")[2], sample, predecessors={}, returning={})
     admin.patch(path, json={"status": "archived"})
     admin.delete(path)
     ids = studio.platform.database.rows(Statement("SELECT id FROM events ORDER BY position"))

@@ -1,6 +1,6 @@
 """The steps of this plugin's tables, oldest first."""
 
-from studio_compliance.migrations import m0001_scores, m0002_holdings
+from studio_compliance.migrations import m0001_scores, m0002_holdings, m0003_frameworks
 from studio_kernel.storage.migrations import Migration
 
-MIGRATIONS: tuple[Migration, ...] = (m0001_scores.MIGRATION, m0002_holdings.MIGRATION)
+MIGRATIONS: tuple[Migration, ...] = (m0001_scores.MIGRATION, m0002_holdings.MIGRATION, m0003_frameworks.MIGRATION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class Upkeep:
         return done
 
     def sweep(self) -> int:
-        """Delete stored files that no version refers to; how many there were."""
+        """Delete stored files that nobody refers to; how many there were."""
         now = self._platform.clock()
         batches = _batches(self._platform.files.digests(now - _ORPHAN_AGE))
         removed = sum(self.remove_unreferred(batch) for batch in batches)
@@ -67,14 +67,18 @@ class Upkeep:
         return removed
 
     def remove_unreferred(self, digests: list[str]) -> int:
-        """Delete those of the files that no version refers to; how many there were.
+        """Delete those of the files that nobody refers to; how many there were.
 
         One that was kept within the last hour stays for the sweep: an upload of the same bytes may be under way.
         """
         limit = self._platform.clock() - _ORPHAN_AGE
-        referred = {row[0] for row in self._database.rows(queries.REFERRED, digests=digests)}
+        referred = self._platform.hooks.files_in_use(self._platform, digests)
         # NOTE: a file that is kept anew meanwhile is younger than the limit and stays.
         return sum(self._platform.files.delete(each, older_than=limit) for each in digests if each not in referred)
+
+    def referred(self, digests: Sequence[str]) -> list[str]:
+        """Those of the stored files that a version refers to."""
+        return [row[0] for row in self._database.rows(queries.REFERRED, digests=list(digests))]
 
     def objections(self, project_id: str) -> list[str]:
         """Why a project can't be deleted now (product rules, Projects)."""

@@ -1,0 +1,1 @@
+"""Frameworks that come in while the platform runs: reading them, keeping their versions, upgrading projects."""

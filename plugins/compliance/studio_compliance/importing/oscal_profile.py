@@ -1,0 +1,198 @@
+"""OSCAL profiles, resolved: the controls that a profile selects from a catalogue, with what it says of them.
+
+After NIST's profile resolution, without what needs more documents than the catalogue at hand: imports are answered
+from that catalogue, ``merge`` keeps its groups unless ``flat`` is asked for, and of ``modify`` parameters are set
+and parts, properties, links and parameters added or removed by id or name.
+"""
+
+from __future__ import annotations
+
+import copy
+import fnmatch
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from studio_compliance.importing.studio_form import PROBLEMS_SHOWN
+from studio_kernel.frameworks import FrameworkError
+
+_ADDED = ("params", "props", "links", "parts")
+
+
+def resolve_profile(document: Mapping[str, Any], catalog: Mapping[str, Any] | None, source: str) -> dict[str, Any]:
+    """The catalogue that a profile describes; ``FrameworkError`` says what can't be resolved.
+
+    Nothing of ``catalog`` is changed.
+    """
+    profile = document.get("profile")
+    if not isinstance(profile, Mapping) or not isinstance(profile.get("imports"), list):
+        raise FrameworkError(source, ["profile.imports: a list of catalogues to select from is needed"])
+    if catalog is None or not isinstance(catalog.get("catalog"), Mapping):
+        named = ", ".join(str(each.get("href", "")) for each in profile["imports"] if isinstance(each, Mapping))
+        raise FrameworkError(source, [f"profile.imports: give the catalogue that it selects from ({named[:200]})"])
+    whole = catalog["catalog"]
+    known = {str(control.get("id")): control for control in _walk(whole)}
+    selection = _Selection(known)
+    selected: set[str] = set()
+    for number, each in enumerate(profile["imports"]):
+        selected |= selection.of(each if isinstance(each, Mapping) else {}, f"profile.imports.{number}")
+    if selection.problems:
+        raise FrameworkError(source, selection.problems[:PROBLEMS_SHOWN])
+    resolved = _kept(copy.deepcopy(dict(whole)), selected)
+    merge = profile.get("merge")
+    if isinstance(merge, Mapping) and "flat" in merge:
+        resolved = _flat(resolved)
+    _modify(resolved, profile.get("modify"))
+    _describe(resolved, profile)
+    return {"catalog": resolved}
+
+
+def _walk(owner: Any) -> Iterator[dict[str, Any]]:
+    """All controls below a catalogue, group or control, outer ones first."""
+    if not isinstance(owner, Mapping):
+        return
+    for name in ("groups", "controls"):
+        for each in owner.get(name) or ():
+            if isinstance(each, dict):
+                if name == "controls":
+                    yield each
+                yield from _walk(each)
+
+
+class _Selection:
+    """What one import of a profile selects."""
+
+    def __init__(self, known: Mapping[str, Mapping[str, Any]]) -> None:
+        self.known = known
+        self.problems: list[str] = []
+
+    def of(self, imported: Mapping[str, Any], place: str) -> set[str]:
+        """The ids of the controls that stay after exclusions."""
+        if "include-all" in imported or "include-controls" not in imported:
+            chosen = set(self.known)
+        else:
+            chosen = self._named(imported["include-controls"], f"{place}.include-controls")
+        return chosen - self._named(imported.get("exclude-controls", []), f"{place}.exclude-controls")
+
+    def _named(self, selectors: Any, place: str) -> set[str]:
+        chosen: set[str] = set()
+        for number, selector in enumerate(selectors if isinstance(selectors, list) else []):
+            if not isinstance(selector, Mapping):
+                self.problems.append(f"{place}.{number}: an object is needed")
+                continue
+            found = self._by_id(selector, f"{place}.{number}") | self._by_pattern(selector)
+            if selector.get("with-child-controls") == "yes":
+                found |= {str(child.get("id")) for each in found for child in _walk(self.known[each])}
+            chosen |= found
+        return chosen
+
+    def _by_id(self, selector: Mapping[str, Any], place: str) -> set[str]:
+        ids = selector.get("with-ids", [])
+        found = set()
+        for number, each in enumerate(ids if isinstance(ids, list) else []):
+            if isinstance(each, str) and each in self.known:
+                found.add(each)
+            else:
+                self.problems.append(f"{place}.with-ids.{number}: {str(each)[:80]!r} isn't in the catalogue")
+        return found
+
+    def _by_pattern(self, selector: Mapping[str, Any]) -> set[str]:
+        given = selector.get("matching", [])
+        patterns = [
+            str(each.get("pattern", ""))
+            for each in (given if isinstance(given, list) else [])
+            if isinstance(each, dict)
+        ]
+        return {each for each in self.known for pattern in patterns if fnmatch.fnmatchcase(each, pattern)}
+
+
+def _kept(owner: dict[str, Any], selected: set[str]) -> dict[str, Any]:
+    """The same without unselected controls; a selected enhancement moves up when its control isn't selected."""
+    if "groups" in owner:
+        groups = [_kept(each, selected) for each in owner["groups"] if isinstance(each, dict)]
+        owner["groups"] = [each for each in groups if each.get("controls") or each.get("groups")]
+    if "controls" in owner:
+        owner["controls"] = list(_selected(owner["controls"], selected))
+        if not owner["controls"]:
+            del owner["controls"]
+    return owner
+
+
+def _selected(controls: Iterable[Any], selected: set[str]) -> Iterator[dict[str, Any]]:
+    for control in controls:
+        if not isinstance(control, dict):
+            continue
+        nested = list(_selected(control.pop("controls", []), selected))
+        if control.get("id") in selected:
+            if nested:
+                control["controls"] = nested
+            yield control
+        else:
+            yield from nested
+
+
+def _flat(catalog: dict[str, Any]) -> dict[str, Any]:
+    controls = list(_walk(catalog))
+    for control in controls:
+        control.pop("controls", None)
+    catalog.pop("groups", None)
+    return {**catalog, "controls": controls}
+
+
+def _modify(catalog: dict[str, Any], modify: Any) -> None:
+    if not isinstance(modify, Mapping):
+        return
+    controls = {str(control.get("id")): control for control in _walk(catalog)}
+    settings = {
+        str(each.get("param-id")): each for each in modify.get("set-parameters") or () if isinstance(each, Mapping)
+    }
+    for control in controls.values():
+        for parameter in control.get("params") or ():
+            given = settings.get(str(parameter.get("id"))) if isinstance(parameter, dict) else None
+            if given is not None:
+                parameter.update({name: value for name, value in given.items() if name != "param-id"})
+    for alter in modify.get("alters") or ():
+        altered = controls.get(str(alter.get("control-id"))) if isinstance(alter, Mapping) else None
+        if altered is not None:
+            _alter(altered, alter)
+
+
+def _alter(control: dict[str, Any], alter: Mapping[str, Any]) -> None:
+    for remove in alter.get("removes") or ():
+        if isinstance(remove, Mapping):
+            for name in _ADDED:
+                if name in control:
+                    control[name] = [each for each in control[name] if not _matches(each, remove)]
+    for add in alter.get("adds") or ():
+        if isinstance(add, Mapping):
+            owner = _part(control, str(add.get("by-id", ""))) or control
+            for name in _ADDED:
+                if isinstance(add.get(name), list):
+                    first = add.get("position") in ("starting", "before")
+                    present = owner.get(name, [])
+                    owner[name] = [*add[name], *present] if first else [*present, *add[name]]
+
+
+def _matches(each: Any, remove: Mapping[str, Any]) -> bool:
+    wanted = {"id": remove.get("by-id"), "name": remove.get("by-name"), "class": remove.get("by-class")}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return isinstance(each, Mapping) and bool(given) and all(each.get(name) == value for name, value in given.items())
+
+
+def _part(owner: Mapping[str, Any], identifier: str) -> dict[str, Any] | None:
+    if not identifier:
+        return None
+    for part in owner.get("parts") or ():
+        if isinstance(part, dict):
+            found = part if part.get("id") == identifier else _part(part, identifier)
+            if found is not None:
+                return found
+    return None
+
+
+def _describe(catalog: dict[str, Any], profile: Mapping[str, Any]) -> None:
+    """The resolved catalogue goes by the profile's name."""
+    metadata = profile.get("metadata")
+    if isinstance(metadata, Mapping):
+        catalog["metadata"] = copy.deepcopy(dict(metadata))
+    if isinstance(profile.get("uuid"), str):
+        catalog["uuid"] = profile["uuid"]

@@ -1,0 +1,144 @@
+"""Projects on imported frameworks: they follow each change, with what was done in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from studio_compliance.importing import queries
+from studio_compliance.importing.models import RetiredControlRow
+from studio_compliance.importing.source import kept_framework
+from studio_evidence.api import EvidenceCarrying
+from studio_kernel.clock import to_text
+from studio_kernel.errors import Conflict
+from studio_kernel.events import Event, Subscriber
+from studio_kernel.frameworks import Framework
+from studio_projects.api import PROJECT_DELETED, Projects
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+Lineage = Mapping[str, Sequence[str]]
+
+
+class FollowingProjects:
+    """Brings projects to the version of a framework that counts. Works inside the caller's transaction."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._database = platform.database
+        self._projects = Projects(platform)
+        self._evidence = EvidenceCarrying(platform)
+
+    def subscribers(self) -> Sequence[Subscriber]:
+        """Whatever lets a project take a framework up, or take part again, shows it the version that counts."""
+        watched = ("project.created", "project.updated", "project.framework_attached")
+        return (
+            Subscriber("compliance.frameworks", watched, self.catch_up, mode="in_transaction"),
+            Subscriber("compliance.retired", (PROJECT_DELETED.name,), self._forget, mode="in_transaction"),
+        )
+
+    def follow(self, project_id: str, framework: Framework, lineage: Lineage) -> None:
+        """Bring one project to ``framework``; ``lineage`` tells which ids follow which."""
+        predecessors: dict[str, list[str]] = {}
+        for before, followers in lineage.items():
+            for each in followers:
+                predecessors.setdefault(each, []).append(before)
+        returning = self._retired(project_id, framework)
+        left = self._projects.follow_framework(project_id, framework, predecessors=predecessors, returning=returning)
+        self._retire(project_id, framework.id, left, returning)
+        recount = set(returning) | set(predecessors)
+        if lineage or recount:
+            self._evidence.follow(project_id, lineage, recount)
+
+    def catch_up(self, event: Event) -> None:
+        """Bring a project to the versions that count, where it holds others: it was archived, or came in between."""
+        for framework_id in self._projects.frameworks(event.project_id):
+            if self._platform.claims.owner("framework", framework_id):
+                continue
+            found = self._outdated(event.project_id, framework_id)
+            if found is not None:
+                self.follow(event.project_id, found, self._whole_lineage(found))
+
+    def _outdated(self, project_id: str, framework_id: str) -> Framework | None:
+        """The version that counts, when the project holds another and isn't archived."""
+        self._database.lock(f"framework:{framework_id}")
+        revision = self._database.value(queries.REVISION, framework_id=framework_id)
+        if revision is None:
+            if self._platform.frameworks.get(framework_id) is None:
+                return None
+            raise Conflict(f"The framework {framework_id} was removed meanwhile")
+        if self._is_archived(project_id, framework_id):
+            return None
+        framework = self._platform.frameworks.get(framework_id)
+        held = {
+            (each.control_id, each.number, each.title, each.category, each.priority)
+            for each in self._projects.controls(project_id)
+            if each.framework_id == framework_id
+        }
+        if framework is not None and held == _outline(framework):
+            return None
+        definition = self._database.value(queries.DEFINITION, framework_id=framework_id, revision=revision)
+        current = kept_framework(definition)
+        return None if held == _outline(current) else current
+
+    def _is_archived(self, project_id: str, framework_id: str) -> bool:
+        return any(each.id == project_id and each.status == "archived" for each in self._projects.using(framework_id))
+
+    def _whole_lineage(self, framework: Framework) -> dict[str, list[str]]:
+        """For every id that any version knew and this one doesn't: the ids that follow it now."""
+        steps: dict[str, list[str]] = {}
+        for (text,) in self._database.rows(queries.LINEAGES, framework_id=framework.id):
+            for before, followers in orjson.loads(text).items():
+                steps.setdefault(before, []).extend(followers)
+        present = {control.id for control in framework.controls}
+        found = {each: _arrive(each, steps, present) for each in steps if each not in present}
+        return {each: followers for each, followers in found.items() if followers}
+
+    def _retired(self, project_id: str, framework: Framework) -> dict[str, dict[str, Any]]:
+        present = {control.id for control in framework.controls}
+        rows = self._database.rows(queries.RETIRED, project_id=project_id, framework_id=framework.id)
+        return {control_id: orjson.loads(state) for control_id, state in rows if control_id in present}
+
+    def _retire(
+        self, project_id: str, framework_id: str, left: Mapping[str, Mapping[str, Any]], returned: Iterable[str]
+    ) -> None:
+        gone = sorted({*left, *returned})
+        if gone:
+            self._database.execute(queries.FORGET_RETIRED, project_id=project_id, control_ids=gone)
+        now = to_text(self._platform.clock())
+        rows = [
+            {
+                "project_id": project_id,
+                "control_id": control_id,
+                "framework_id": framework_id,
+                "state": dict(state),
+                "retired_at": now,
+            }
+            for control_id, state in left.items()
+        ]
+        self._database.insert_many(RetiredControlRow, rows)
+
+    def _forget(self, event: Event) -> None:
+        self._database.delete(RetiredControlRow, where={"project_id": event.project_id})
+
+
+def _outline(framework: Framework) -> set[tuple[str, str, str, str, str]]:
+    return {(each.id, each.number, each.title, each.category, each.priority) for each in framework.controls}
+
+
+def _arrive(control_id: str, steps: Lineage, present: set[str]) -> list[str]:
+    """The ids in ``present`` that a walk along the lineage ends at."""
+    arrived: dict[str, None] = {}
+    seen: set[str] = set()
+    waiting = [control_id]
+    while waiting:
+        each = waiting.pop(0)
+        if each in present:
+            arrived[each] = None
+        elif each not in seen:
+            seen.add(each)
+            waiting += steps.get(each, ())
+    return list(arrived)

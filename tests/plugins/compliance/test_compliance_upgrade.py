@@ -1,0 +1,351 @@
+"""An imported framework is upgraded and rolled back, and projects keep what was done in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio_compliance.importing.changes import plan_upgrade
+from studio_compliance.importing.library import FrameworkLibrary
+from studio_evidence.api import EvidenceCarrying
+from studio_kernel.frameworks import Framework, control_id, framework_from_document
+from studio_kernel.storage.sql import Statement
+
+from .conftest import House
+from .test_compliance_import import post
+
+_EVENTS = Statement("SELECT data FROM events WHERE name = :name ORDER BY position")
+_TABLES = ("project_controls", "evidence_controls", "compliance_frameworks", "compliance_framework_versions")
+
+
+def control(number: str, title: str = "", **more: Any) -> dict[str, Any]:
+    return {"number": number, "title": title or f"Title of {number}", "category": "a", **more}
+
+
+def document(version: str, *controls: dict[str, Any]) -> dict[str, Any]:
+    head = {"studio_framework": 1, "id": "rules", "name": "Rules", "version": version}
+    return {**head, "categories": [{"id": "a", "title": "A"}], "controls": list(controls)}
+
+
+def framework(version: str, *controls: dict[str, Any]) -> Framework:
+    return framework_from_document(document(version, *controls))
+
+
+FIRST = document(
+    "1",
+    control("1", "Locks", description="Doors are locked by whoever leaves last."),
+    control("2", "Visitors"),
+    control("3", "Backups and restores"),
+    control("4", "Cameras"),
+    control("5", "Key cabinet", description="Keys hang in one cabinet and are signed for."),
+    control("6", "Fire drill"),
+)
+# 1 renamed, 2 renumbered by declaration, 3 split, 4 removed, 5 renumbered without a word, 6 as it was, 7 added.
+SECOND = document(
+    "2",
+    control("1", "Locks and doors", description="Doors are locked by whoever leaves last."),
+    control("2.1", "Visitors", replaces=["2"]),
+    control("3.1", "Backups", replaces=["3"]),
+    control("3.2", "Restores", replaces=["3"]),
+    control("5.7", "Key cabinet", description="Keys hang in one cabinet and are signed for."),
+    control("6", "Fire drill"),
+    control("7", "Alarm"),
+)
+
+
+class Upgraded:
+    """A project on the first version, with work done on every control."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.admin = house.admin
+        self.send(FIRST)
+        house.project_id = house.project("rules")
+        for number in ("1", "2", "3", "4", "5"):
+            house.set_control(self.id(number), status="in_progress", due_date="2030-01-01T00:00:00Z")
+        self.evidence = {number: house.upload(f"For {number}", self.id(number)) for number in ("2", "3", "4", "5")}
+
+    @staticmethod
+    def id(number: str) -> str:
+        return control_id("rules", number)
+
+    def send(self, content: dict[str, Any], path: str = "", **params: Any) -> Any:
+        answer = post(self.admin, orjson.dumps(content), "application/json", path, **params)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()["data"]
+
+    def upgrade(self, content: dict[str, Any] = SECOND, **params: Any) -> Any:
+        return self.send(content, "/rules/upgrade", **params)
+
+    def rollback(self, **params: Any) -> Any:
+        answer = self.admin.post("/api/v1/compliance/frameworks/rules/rollback", params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    def controls(self) -> dict[str, dict[str, Any]]:
+        found = self.admin.get(f"/api/v1/projects/{self.house.project_id}").json()["data"]["controls"]
+        return {each["number"]: each for each in found if each["framework"] == "rules"}
+
+    def served(self, number: str) -> list[str]:
+        return list(self.admin.get(f"/api/v1/evidence/{self.evidence[number]}").json()["data"]["control_ids"])
+
+    def everything(self) -> list[Any]:
+        database = self.house.app.platform.database
+        return [sorted(database.rows(Statement(f"SELECT * FROM {table}")), key=str) for table in _TABLES]
+
+
+@pytest.fixture
+def upgraded(house: House) -> Upgraded:
+    return Upgraded(house)
+
+
+def test_the_preview_tells_what_becomes_of_each_control_and_changes_nothing(upgraded: Upgraded) -> None:
+    before = upgraded.everything()
+    shown = upgraded.upgrade(preview="true")
+    assert not shown["applied"]
+    assert shown["summary"] == {
+        "added": 1,
+        "changed": 1,
+        "moved": 2,
+        "split": 1,
+        "merged": 0,
+        "removed": 1,
+        "unchanged": 1,
+    }
+    told = {(each["kind"], *each["before"], "->", *each["after"]): each for each in shown["changes"]}
+    assert told["changed", "1", "->", "1"]["fields"] == ["title"]
+    assert told["moved", "2", "->", "2.1"]["matched_by"] == "replaces"
+    assert told["moved", "5", "->", "5.7"]["matched_by"] == "likeness"
+    assert told["moved", "5", "->", "5.7"]["likeness"] == 1.0
+    assert told["split", "3", "->", "3.1", "3.2"]["title"] == "Backups and restores"
+    assert ("removed", "4", "->") in told
+    assert ("added", "->", "7") in told
+    assert shown["projects"] == {"following": 1, "archived": 0, "names": ["Assessment"]}
+    assert upgraded.everything() == before
+
+
+def test_an_upgrade_keeps_ids_state_and_evidence(upgraded: Upgraded) -> None:
+    before = upgraded.controls()
+    assert upgraded.upgrade()["applied"]
+    after = upgraded.controls()
+    assert list(after) == ["1", "2.1", "3.1", "3.2", "5.7", "6", "7"]
+    for old, new in (("1", "1"), ("2", "2.1"), ("5", "5.7"), ("6", "6")):
+        assert after[new]["id"] == before[old]["id"] == upgraded.id(old)
+        for name in ("status", "override", "due_date", "evidence_count", "derived_status"):
+            assert after[new][name] == before[old][name]
+    assert after["1"]["title"] == "Locks and doors"
+    assert (after["7"]["status"], after["7"]["evidence_count"]) == ("not_started", 0)
+    assert upgraded.served("2") == [upgraded.id("2")]
+
+
+def test_what_was_split_hands_its_evidence_and_state_on_to_each_part(upgraded: Upgraded) -> None:
+    upgraded.upgrade()
+    after = upgraded.controls()
+    parts = [after["3.1"], after["3.2"]]
+    assert upgraded.served("3") == [each["id"] for each in parts]
+    for part in parts:
+        assert (part["evidence_count"], part["derived_status"], part["status"]) == (1, "in_progress", "in_progress")
+        assert part["due_date"] == "2030-01-01T00:00:00.000000Z"
+        assert part["override"]["reason"] == "As decided (said of 3 before the upgrade)"
+
+
+def test_a_rollback_brings_everything_back_and_keeps_later_work(upgraded: Upgraded) -> None:
+    before = upgraded.controls()
+    upgraded.upgrade()
+    upgraded.house.set_control(upgraded.controls()["5.7"]["id"], status="complete")
+    preview = upgraded.rollback(preview="true")
+    assert (preview["applied"], preview["to_version"]) == (False, "1")
+    upgraded.rollback()
+    after = upgraded.controls()
+    assert list(after) == list(before)
+    assert after["5"]["status"] == "complete"
+    for number in ("1", "2", "3", "4", "6"):
+        assert {**after[number], "updated_at": ""} == {**before[number], "updated_at": ""}
+    assert upgraded.served("3") == [upgraded.id("3")]
+    assert upgraded.served("4") == [upgraded.id("4")]
+    refused = upgraded.admin.post("/api/v1/compliance/frameworks/rules/rollback")
+    assert refused.status_code == 409
+    versions = upgraded.admin.get("/api/v1/compliance/frameworks/rules/versions").json()["data"]["versions"]
+    assert [(each["version"], each["current"]) for each in versions] == [("2", False), ("1", True)]
+
+
+def test_it_can_be_upgraded_again_after_a_rollback(upgraded: Upgraded) -> None:
+    upgraded.upgrade()
+    upgraded.house.set_control(upgraded.id("7"), status="complete")
+    upgraded.rollback()
+    upgraded.upgrade({**SECOND, "version": "2b"})
+    assert upgraded.controls()["7"]["status"] == "complete"
+    assert upgraded.served("3") == [upgraded.id("3.1"), upgraded.id("3.2")]
+
+
+def test_a_failed_upgrade_changes_nothing(upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgraded.house.project("rules")
+    before = upgraded.everything()
+    done = []
+    follow = EvidenceCarrying.follow
+
+    def fail_late(self: EvidenceCarrying, *arguments: Any) -> int:
+        done.append(follow(self, *arguments))
+        if len(done) == 2:
+            raise RuntimeError("the disk is full")
+        return done[-1]
+
+    monkeypatch.setattr(EvidenceCarrying, "follow", fail_late)
+    answer = post(upgraded.admin, orjson.dumps(SECOND), "application/json", "/rules/upgrade")
+    assert answer.status_code == 500
+    assert len(done) == 2
+    assert upgraded.everything() == before
+    shown = upgraded.admin.get("/api/v1/compliance/frameworks/rules").json()["data"]
+    assert shown["version"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "field"),
+    [
+        (FIRST, 400, "version"),
+        ({**SECOND, "id": "others"}, 400, "id"),
+        ({**SECOND, "controls": []}, 400, "controls"),
+    ],
+)
+def test_what_is_no_further_version_is_refused(upgraded: Upgraded, content: Any, status: int, field: str) -> None:
+    before = upgraded.everything()
+    answer = post(upgraded.admin, orjson.dumps(content), "application/json", "/rules/upgrade")
+    assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (status, field)
+    assert upgraded.everything() == before
+
+
+def test_the_score_follows_in_the_same_transaction(upgraded: Upgraded) -> None:
+    upgraded.upgrade()
+    assert upgraded.house.listed_score() == upgraded.house.score()
+
+
+def test_an_upgrade_is_announced_and_stands_in_the_project_s_activity(upgraded: Upgraded) -> None:
+    upgraded.upgrade()
+    (row,) = upgraded.house.app.platform.database.rows(_EVENTS, name="framework.upgraded")
+    told = orjson.loads(row[0])
+    assert (told["framework"]["previous_version"], told["framework"]["version"]) == ("1", "2")
+    assert told["changes"]["moved"] == 2
+    path = f"/api/v1/projects/{upgraded.house.project_id}/activity"
+    names = [each["event"] for each in upgraded.admin.get(path).json()["data"]["activity"]]
+    assert "project.framework_upgraded" in names
+
+
+def test_an_archived_project_follows_when_it_is_taken_up_again(upgraded: Upgraded) -> None:
+    path = f"/api/v1/projects/{upgraded.house.project_id}"
+    upgraded.admin.patch(path, json={"status": "archived"})
+    shown = upgraded.upgrade()
+    assert shown["projects"] == {"following": 0, "archived": 1, "names": ["Assessment"]}
+    assert list(upgraded.controls()) == ["1", "2", "3", "4", "5", "6"]
+    assert upgraded.admin.patch(path, json={"status": "active"}).status_code == 200
+    assert list(upgraded.controls()) == ["1", "2.1", "3.1", "3.2", "5.7", "6", "7"]
+    assert upgraded.served("3") == [upgraded.id("3.1"), upgraded.id("3.2")]
+
+
+def test_a_further_framework_of_a_project_keeps_its_place(upgraded: Upgraded) -> None:
+    path = f"/api/v1/projects/{upgraded.house.project_id}/frameworks"
+    assert upgraded.admin.post(path, json={"framework": "four"}).status_code == 201
+    upgraded.upgrade()
+    found = upgraded.admin.get(f"/api/v1/projects/{upgraded.house.project_id}").json()["data"]["controls"]
+    assert [each["framework"] for each in found] == ["rules"] * 7 + ["four"] * 4
+
+
+def test_without_likeness_only_declared_moves_count(upgraded: Upgraded) -> None:
+    summary = upgraded.upgrade(preview="true", by_likeness="false")["summary"]
+    assert (summary["moved"], summary["removed"], summary["added"]) == (1, 2, 2)
+
+
+def test_an_exported_upgrade_gives_the_same_ids_on_a_fresh_install(upgraded: Upgraded) -> None:
+    upgraded.upgrade()
+    answer = upgraded.admin.get("/api/v1/compliance/frameworks/rules/export")
+    again = framework_from_document(yaml.safe_load(answer.text))
+    assert {each.number: each.id for each in again.controls} == {
+        number: each["id"] for number, each in upgraded.controls().items()
+    }
+
+
+# -- the plan by itself -------------------------------------------------------------------------------------------
+
+
+def test_a_declared_renumbering_gives_the_same_id_without_an_upgrade() -> None:
+    fresh = framework("2", control("A.5", replaces=["9.1"]), control("B"))
+    assert fresh.controls[0].id == control_id("rules", "9.1")
+
+
+def test_numbers_that_shift_keep_their_ids_by_identity() -> None:
+    before = framework("1", control("1", "One"), control("2", "Two"))
+    after = framework("2", control("1", "New", identity="1 new"), control("2", "One", identity="1"),
+                      control("3", "Two", identity="2"))  # fmt: skip
+    plan = plan_upgrade(before, after)
+    assert [each.kind for each in plan.changes] == ["added", "moved", "moved"]
+    assert [each.id for each in plan.framework.controls][1:] == [each.id for each in before.controls]
+
+
+def test_merged_controls_are_followed_by_one() -> None:
+    before = framework("1", control("1", "One"), control("2", "Two"), control("3", "Three"))
+    after = framework("2", control("12", "Both", replaces=["1", "2"]), control("3", "Three"))
+    plan = plan_upgrade(before, after)
+    (change,) = plan.changes
+    assert (change.kind, change.before, change.after) == ("merged", ("1", "2"), ("12",))
+    assert set(plan.lineage) == {control_id("rules", "1"), control_id("rules", "2")}
+
+
+def test_a_number_that_is_used_again_gets_an_id_of_its_own() -> None:
+    before = framework("1", control("1", "Locks"))
+    moved = plan_upgrade(before, framework("2", control("9", "Locks"))).framework
+    plan = plan_upgrade(moved, framework("3", control("9", "Locks"), control("1", "Something else")))
+    ids = [each.id for each in plan.framework.controls]
+    assert ids[0] == before.controls[0].id
+    assert len(set(ids)) == 2
+
+
+_NUMBERS = st.lists(st.sampled_from([str(number) for number in range(12)]), min_size=1, max_size=10, unique=True)
+
+
+@st.composite
+def _versions(draw: st.DrawFn) -> Iterator[tuple[Framework, Framework]]:
+    old, new = draw(_NUMBERS), draw(_NUMBERS)
+    replaced = {number: draw(st.lists(st.sampled_from(old), max_size=2, unique=True)) for number in new}
+    before = framework("1", *(control(number, draw(st.sampled_from("abc"))) for number in old))
+    after = framework(
+        "2", *(control(number, draw(st.sampled_from("abc")), replaces=replaced[number]) for number in new)
+    )
+    return before, after
+
+
+@given(_versions(), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_whatever_changes_every_control_has_one_id_and_nothing_is_lost(
+    versions: tuple[Framework, Framework], by_likeness: bool
+) -> None:
+    before, after = versions
+    plan = plan_upgrade(before, after, by_likeness=by_likeness)
+    ids = [each.id for each in plan.framework.controls]
+    assert len(set(ids)) == len(ids)
+    assert [each.number for each in plan.framework.controls] == [each.number for each in after.controls]
+    removed = {each.before[0] for each in plan.changes if each.kind == "removed"}
+    for each in before.controls:
+        stays = each.id in ids
+        assert stays or each.id in plan.lineage or each.number in removed
+        assert set(plan.lineage.get(each.id, ())) <= set(ids)
+    read_back = framework_from_document(
+        {**document("2"), "controls": [{"number": c.number, "title": c.title, "category": "a",
+                                        **({"identity": c.identity} if c.identity else {}),
+                                        **({"replaces": list(c.replaces)} if c.replaces else {})}
+                                       for c in plan.framework.controls]}
+    )  # fmt: skip
+    assert [each.id for each in read_back.controls] == ids
+
+
+def test_the_library_upgrades_on_postgresql(make_house: Any, postgres_url: str) -> None:
+    upgraded = Upgraded(make_house(database_url=postgres_url))
+    upgraded.upgrade()
+    assert list(upgraded.controls()) == ["1", "2.1", "3.1", "3.2", "5.7", "6", "7"]
+    upgraded.rollback()
+    assert upgraded.served("3") == [upgraded.id("3")]
+    assert FrameworkLibrary(upgraded.house.app.platform).versions("rules")[0]["current"] is False

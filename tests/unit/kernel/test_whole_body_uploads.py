@@ -1,0 +1,104 @@
+"""A file may come as the whole body, where an operation says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from marshmallow import fields
+
+from studio_kernel.hookspecs import hookimpl
+from studio_kernel.http.operations import Call, Operation, Upload, operation, operations_of
+from studio_kernel.http.schemas import Schema
+from studio_kernel.plugins import PluginInfo
+from studio_kernel.security.permissions import PUBLIC
+
+
+class Received(Schema):
+    """What came."""
+
+    size = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    content_type = fields.String(required=True)
+
+
+class Nothing(Schema):
+    """No fields."""
+
+
+class Resource:
+    """Takes files."""
+
+    @operation(
+        "files.take",
+        "POST",
+        "/api/v1/taken",
+        summary="Take a file",
+        permission=PUBLIC,
+        upload=Upload(limit=lambda: 1000, media_types=("text/csv", "application/json")),
+        body=Nothing,
+        response=Received,
+    )
+    def take(self, call: Call) -> dict[str, Any]:
+        """Its size and hash."""
+        assert call.file is not None
+        staged = call.file.staged
+        return {"size": staged.size, "sha256": staged.sha256, "content_type": call.file.content_type}
+
+
+class Plugin:
+    info = PluginInfo(name="files", version="1")
+
+    @hookimpl
+    def studio_operations(self, platform: Any) -> Sequence[Operation]:
+        return operations_of(Resource())
+
+
+@pytest.fixture
+def studio(make_studio: Any) -> Any:
+    return make_studio(plugins=[], extra=[Plugin()])
+
+
+def take(studio: Any, content: bytes, media_type: str, **headers: str) -> Any:
+    return studio.anonymous.post("/api/v1/taken", content=content, headers={"Content-Type": media_type, **headers})
+
+
+def test_the_body_is_the_file(studio: Any) -> None:
+    answer = take(studio, b"a,b\n", "text/csv; charset=utf-8")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"]["size"] == 4
+    assert answer.json()["data"]["content_type"] == "text/csv; charset=utf-8"
+
+
+def test_a_form_is_taken_too(studio: Any) -> None:
+    answer = studio.anonymous.post("/api/v1/taken", files={"file": ("a.csv", b"a,b\n", "text/csv")})
+    assert answer.json()["data"]["size"] == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status"),
+    [(b"x" * 1001, "text/csv", 413), (b"", "text/csv", 400), (b"x", "text/plain", 415), (b"x" * 1000, "text/csv", 200)],
+)
+def test_what_is_too_large_empty_or_of_another_type_is_refused(
+    studio: Any, content: bytes, media_type: str, status: int
+) -> None:
+    assert take(studio, content, media_type).status_code == status
+
+
+def test_a_repeat_with_the_same_key_has_the_same_answer(studio: Any) -> None:
+    first = take(studio, b"a", "text/csv", **{"Idempotency-Key": "k"})
+    again = take(studio, b"a", "text/csv", **{"Idempotency-Key": "k"})
+    other = take(studio, b"b", "text/csv", **{"Idempotency-Key": "k"})
+    assert (first.json()["data"], other.status_code) == (again.json()["data"], 409)
+
+
+def test_the_document_names_every_type(studio: Any) -> None:
+    body = studio.platform.openapi()["paths"]["/api/v1/taken"]["post"]["requestBody"]["content"]
+    assert set(body) == {"multipart/form-data", "text/csv", "application/json"}
+
+
+def test_nothing_stays_behind(studio: Any) -> None:
+    take(studio, b"a,b\n", "text/csv")
+    staging = [each for each in studio.platform.home.rglob("*") if each.is_file() and "staging" in str(each)]
+    assert staging == []
