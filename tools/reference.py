@@ -17,8 +17,9 @@ import click
 from studio_kernel import hookspecs
 from studio_kernel.app import Platform, build_platform
 from studio_kernel.cli import CORE_COMMANDS, CommandSpec, _import
+from studio_kernel.http.operations import Operation
 from studio_kernel.plugins import BUILT_IN, installed_plugins
-from studio_kernel.security.permissions import ACCOUNT_ROLES, PROJECT_ROLES, PUBLIC
+from studio_kernel.security.permissions import ACCOUNT_ROLES, ANYONE_SIGNED_IN, PROJECT_ROLES, PUBLIC, area_scope
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 _NOTE = "<!-- Written by `make docs` from the code: change the code, not this page. -->\n\n"
@@ -133,6 +134,55 @@ def _operations(platform: Platform) -> str:
     return "\n".join(lines)
 
 
+def _matrix(platform: Platform) -> str:
+    short = {role: role.replace("_", " ") for role in (*ACCOUNT_ROLES, *PROJECT_ROLES)}
+    lines = [
+        "# Who may do what",
+        "",
+        "Every operation by account role, and within a project by the role in its team, as the declarations say. A",
+        "credential's scopes narrow this and never widen it: it needs the named scope, or `read`, `write` or `admin`",
+        "where the named one ends so.",
+        "",
+        "- **yes**: with that account role, everywhere.",
+        "- **team**: in projects whose team one belongs to, as the second table says; elsewhere the answer is 404.",
+        "- **own**: one's own, and what one's account reaches.",
+        "",
+        "## By account role",
+        "",
+        "| operation | scope | " + " | ".join(short[role] for role in ACCOUNT_ROLES) + " |",
+        "|---|---|" + "---|" * len(ACCOUNT_ROLES),
+    ]
+    operations = sorted(platform.operations, key=lambda each: each.id)
+    for each in operations:
+        scope = " or ".join(f"`{name}`" for name in scopes_that_reach(each)) or "none"
+        marks = " | ".join(_reach(platform, each, role) for role in ACCOUNT_ROLES)
+        lines.append(f"| `{each.id}` | {scope} | {marks} |")
+    lines += ["", "## In a project, by the role in its team", ""]
+    lines.append("| operation | " + " | ".join(short[role] for role in PROJECT_ROLES) + " |")
+    lines.append("|---|" + "---|" * len(PROJECT_ROLES))
+    for each in operations:
+        permission = platform.permissions.get(each.permission)
+        if permission is not None and permission.project_roles:
+            marks = " | ".join("yes" if role in permission.project_roles else "" for role in PROJECT_ROLES)
+            lines.append(f"| `{each.id}` | {marks} |")
+    return "\n".join(lines)
+
+
+def _reach(platform: Platform, operation: Operation, role: str) -> str:
+    permission = platform.permissions.get(operation.permission)
+    if permission is None:
+        return "yes"
+    if role in permission.account_roles:
+        return "own" if permission.account_roles == ANYONE_SIGNED_IN and operation.path_parameters else "yes"
+    return "team" if permission.project_roles else ""
+
+
+def scopes_that_reach(operation: Operation) -> list[str]:
+    """The scopes by which an operation can be reached: its own, and its area's."""
+    own = operation.needed_scope
+    return [scope for scope in (own, area_scope(operation.permission, own) if own else "") if scope]
+
+
 def command_specs(platform: Platform) -> list[CommandSpec]:
     """The commands of the kernel and of every plugin."""
     found = list(CORE_COMMANDS)
@@ -165,6 +215,7 @@ PAGES: dict[str, Callable[[Platform], str]] = {
     "permissions.md": _permissions,
     "events.md": _events,
     "operations.md": _operations,
+    "matrix.md": _matrix,
     "commands.md": _commands,
 }
 

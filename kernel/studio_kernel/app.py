@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
@@ -54,6 +54,7 @@ from studio_kernel.storage.vectors import VectorStore
 from studio_kernel.telemetry import HealthCheck, Metrics
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -103,6 +104,12 @@ class Platform:
     operations: list[Operation] = field(default_factory=list)
     health_checks: list[HealthCheck] = field(default_factory=list)
     worker: Worker | None = None
+    _shared: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def shared(self, make: Callable[[Platform], T]) -> T:
+        """The one object that ``make`` makes of this platform, for what keeps state, such as a cache of keys."""
+        found: T = self._shared.get(make) or self._shared.setdefault(make, make(self))
+        return found
 
     @property
     def home(self) -> Path:

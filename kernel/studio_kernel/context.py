@@ -14,8 +14,8 @@ from studio_kernel.security.principal import SYSTEM, Principal
 class CallContext:
     """Facts of the work under way, for events, audit and logs.
 
-    ``resource_id`` is set by the service once it knows what it works on; ``audited`` once an entry was written
-    with the change.
+    ``agent`` is what the caller's program calls itself. ``resource_id`` is set by the service once it knows what it
+    works on; ``audited`` once an entry was written with the change.
     """
 
     principal: Principal
@@ -28,6 +28,7 @@ class CallContext:
     project_id: str = ""
     audited: bool = False
     success_status: int = 200
+    agent: str = ""
 
 
 _BACKGROUND = CallContext(principal=SYSTEM, action="system")

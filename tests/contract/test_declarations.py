@@ -24,12 +24,18 @@ OPEN_TO_ALL = {
     "openapi",
     "auth.login",
     "auth.refresh",
+    "auth.reset_password",
+    "account.page",
+    "account.act",
+    "password.page",
+    "password.set",
     "oauth.authorize",
     "oauth.decide",
     "oauth.token",
     "oauth.revoke",
     "oauth.introspect",
     "oauth.metadata",
+    "oauth.jwks",
 }
 
 

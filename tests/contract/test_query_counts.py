@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.oauth import CALLBACK, Browser
 
 from studio_kernel.plugins import BUILT_IN
 
@@ -12,7 +13,15 @@ class World:
 
     def __init__(self, studio):
         self.studio = studio
-        self.admin = studio.client("super_admin")
+        self.admin = studio.client("super_admin", email="boss@example.org")
+        token = self.ok(self.admin.post(f"/api/v1/users/{self.admin.user_id}/password-reset"))["reset_token"]
+        self.password = "quite another thing"
+        body = {"token": token, "new_password": self.password}
+        assert studio.anonymous.post("/api/v1/auth/reset-password", json=body).status_code == 200
+        tokens = studio.anonymous.post(
+            "/api/v1/auth/login", json={"email": "boss@example.org", "password": self.password}
+        ).json()["data"]["tokens"]
+        self.admin.headers["Authorization"] = f"Bearer {tokens['access_token']}"
         self.reviewer = studio.client("admin")
         body = {"name": "Assessment", "description": "", "framework": "soc2", "team_members": [], "milestones": []}
         self.project = self.ok(self.admin.post("/api/v1/projects", json=body))["id"]
@@ -53,8 +62,10 @@ class World:
         review = {"decision": "request_changes", "comment": name}
         self.ok(self.reviewer.post(f"/api/v1/evidence/{self.evidence}/reviews", json=review))
         self.ok(admin.post("/api/v1/api-keys", json={"name": name, "scopes": ["read"]}))
-        client = {"name": name, "grant_types": ["client_credentials"], "scopes": ["read"]}
-        self.ok(admin.post("/api/v1/oauth/clients", json=client))
+        client = {"name": name, "redirect_uris": [CALLBACK], "scopes": ["read"]}
+        client = self.ok(admin.post("/api/v1/oauth/clients", json=client))
+        browser = Browser(self.studio)
+        browser.allow(browser.ask(client, scope="read"), "boss@example.org", self.password)
         hook = {"url": "https://example.com/hook", "events": ["*"], "secret": "s" * 24, "active": False}
         self.ok(admin.post("/api/v1/webhooks", json=hook))
 

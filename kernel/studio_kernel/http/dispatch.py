@@ -89,6 +89,7 @@ class Dispatcher:
             method=request.method,
             path=request.path,
             success_status=operation.status,
+            agent=request.headers.get("user-agent", ""),
         )
         headers = {**_SAFE, "X-Request-ID": request.request_id}
         with call_context(context):
@@ -186,7 +187,7 @@ class Dispatcher:
 
 
 def _shown(request: Incoming) -> Credentials:
-    return Credentials(request.headers, request.address)
+    return Credentials(request.headers, request.address, request.peer)
 
 
 def _call(operation: Operation, request: Incoming, context: CallContext) -> Call:

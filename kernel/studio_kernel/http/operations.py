@@ -73,8 +73,8 @@ class Call:
     address: str
     path: Mapping[str, str]
     query: Mapping[str, Any]
-    body: Mapping[str, Any]
-    headers: Mapping[str, str]
+    body: Mapping[str, Any] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     file: UploadedFile | None = None
     list_request: ListRequest | None = None
 
@@ -89,7 +89,7 @@ class Call:
 class Answer:
     """An answer with more than data. ``location`` is the path of what was created."""
 
-    data: Any = None
+    data: Any = field(default=None, repr=False)
     status: int = 0
     location: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -118,10 +118,10 @@ class FileAnswer:
 class RawAnswer:
     """An answer outside the envelope, for the few places where a standard or the reference asks for it."""
 
-    body: bytes
+    body: bytes = field(repr=False)
     content_type: str
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Incoming:
     fingerprint: bytes = b""
     principal: Principal | None = None
     """The caller, once known."""
+    peer: str = ""
+    """The address that holds the connection: the sender's, or that of the last proxy."""
 
 
 def incoming(scope: Mapping[str, Any], parameters: Mapping[str, str], trusted: Sequence[Network]) -> Incoming:
@@ -63,6 +65,7 @@ def incoming(scope: Mapping[str, Any], parameters: Mapping[str, str], trusted: S
         headers=headers,
         query=scope.get("query_string", b""),
         parameters=parameters,
+        peer=client[0] if client else "",
     )
 
 

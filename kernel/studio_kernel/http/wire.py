@@ -20,8 +20,8 @@ class Wire:
     """An answer ready to send."""
 
     status: int
-    body: bytes | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
     content_type: str = JSON
     file: FileAnswer | None = None
     span: tuple[int, int] = (0, 0)

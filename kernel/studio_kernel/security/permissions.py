@@ -33,6 +33,19 @@ class Permission:
     project_roles: frozenset[str] = frozenset()
 
 
+def area_scope(permission: str, scope: str) -> str:
+    """The finer scope that ``read`` and ``write`` of a permission's area can be given as; empty for none.
+
+    ``projects:read`` reaches every operation that asks for ``read`` and a permission of ``projects``.
+    """
+    return f"{permission.partition(':')[0]}:{scope}" if scope in ("read", "write") else ""
+
+
+def covers(principal: Principal, permission: str, scope: str) -> bool:
+    """Whether the credential has ``scope``, broad or for the area of ``permission`` alone."""
+    return principal.has_scope(scope) or area_scope(permission, scope) in principal.scopes
+
+
 class Permissions:
     """All declared permissions of one application."""
 
@@ -67,7 +80,7 @@ class Permissions:
         permission = self._by_name.get(name)
         if permission is None:
             raise Forbidden()
-        if scope and not principal.has_scope(scope):
+        if scope and not covers(principal, name, scope):
             raise Forbidden(f"The credential lacks the scope {scope}", details={"required_scope": scope})
         if principal.role not in permission.account_roles and not permission.project_roles:
             raise Forbidden(details={"permission": name})

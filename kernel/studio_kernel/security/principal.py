@@ -13,10 +13,15 @@ BROAD_SCOPES = ("read", "write", "admin")
 
 @dataclass(slots=True)
 class Credentials:
-    """What a request shows of its sender. Header names are lower case; ``address`` is the peer's IP address."""
+    """What a request shows of its sender. Header names are lower case.
+
+    ``address`` is the sender's IP address, behind trusted proxies too; ``peer`` is who holds the connection, such as
+    a proxy. A header that only a proxy may set is to be believed by ``peer`` alone.
+    """
 
     headers: Mapping[str, str] = field(repr=False)
     address: str
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,8 @@ class Principal:
 
     ``id`` is what limits and logs count by: the user, the key or the client. ``user_id`` is the account whose
     rights are used (empty for anonymous callers, the client's id for a client acting for itself).
-    ``scopes`` narrow the role and never widen it. ``expires_at`` is in epoch seconds, 0 for never.
+    ``scopes`` narrow the role and never widen it. ``expires_at`` is in epoch seconds, 0 for never. ``client_id`` is
+    the OAuth client that acts for the account, empty where the account acts for itself.
     """
 
     kind: PrincipalKind
@@ -35,6 +41,7 @@ class Principal:
     scopes: frozenset[str] = frozenset()
     expires_at: float = 0.0
     session_id: str = ""
+    client_id: str = ""
 
     @property
     def is_authenticated(self) -> bool:

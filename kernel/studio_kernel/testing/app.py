@@ -102,6 +102,8 @@ class StudioApp:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request through the ASGI application."""
+        # NOTE: callers share no cookies: whoever wants one sends it.
+        self._http.cookies.clear()
         future = asyncio.run_coroutine_threadsafe(self._http.request(method, path, **options), self._loop)
         return future.result(120)
 

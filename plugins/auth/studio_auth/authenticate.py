@@ -9,7 +9,8 @@ import orjson
 
 from studio_auth import queries
 from studio_auth.models import ApiKey
-from studio_auth.service.sessions import narrowed
+from studio_auth.service.second_factor import within_second_factor
+from studio_auth.service.sessions import Standing, narrowed
 from studio_auth.tokens import AccessTokens, Claims
 from studio_kernel.app import Platform
 from studio_kernel.clock import from_text, later, to_text
@@ -39,29 +40,31 @@ def authenticate(platform: Platform, credentials: Credentials) -> Principal | No
 
 
 def _by_token(platform: Platform, token: str) -> Principal:
-    claims = AccessTokens(platform).read(token)
-    return principal_of(platform, claims)
+    return principal_of(platform, platform.shared(AccessTokens).read(token))
 
 
 def principal_of(platform: Platform, claims: Claims) -> Principal:
     """The caller that a sound token stands for, if its session, account and client still do."""
     row = platform.database.row(queries.SESSION, id=claims.session_id)
-    if row is None:
+    session = None if row is None else Standing._make(row)
+    if session is None or not session.holds:
         raise Unauthorized("The session has ended")
-    user_id, client_id, scope, _, revoked_at, user_role, status, client_role = row
-    if revoked_at is not None or (client_id and client_role is None) or (user_id and status != "active"):
-        raise Unauthorized("The session has ended")
-    if claims.subject != (user_id or client_id):
+    if claims.subject != (session.user_id or session.client_id) or claims.client_id != session.client_id:
         raise Unauthorized("The access token does not hold")
-    role = user_role if user_id else client_role
+    role = str(session.user_role if session.user_id else session.client_role)
+    scopes = narrowed(claims.scopes & frozenset(session.scope.split()), role)
+    if session.user_id:
+        own = not session.client_id
+        scopes = within_second_factor(platform, scopes, role, session.second_factor_at, may_enrol=own)
     return Principal(
-        kind="user" if user_id else "client",
+        kind="user" if session.user_id else "client",
         id=claims.subject,
         user_id=claims.subject,
         role=role,
-        scopes=narrowed(claims.scopes & frozenset(scope.split()), role),
+        scopes=scopes,
         expires_at=float(claims.expires_at),
         session_id=claims.session_id,
+        client_id=session.client_id,
     )
 
 
@@ -71,7 +74,7 @@ def _by_key(platform: Platform, key: str) -> Principal:
         row = platform.database.row(queries.API_KEY_OWNER, key_hash=hash_token(key))
     if row is None:
         raise Unauthorized("The API key does not hold")
-    key_id, user_id, scopes, expires_at, last_used_at, revoked_at, role, status = row
+    key_id, user_id, scopes, expires_at, last_used_at, revoked_at, role, status, second_factor_at, client_id = row
     now = platform.clock()
     if revoked_at is not None or status != "active" or (expires_at is not None and expires_at <= to_text(now)):
         raise Unauthorized("The API key does not hold")
@@ -82,7 +85,8 @@ def _by_key(platform: Platform, key: str) -> Principal:
         id=key_id,
         user_id=user_id,
         role=role,
-        scopes=narrowed(orjson.loads(scopes), role),
+        scopes=within_second_factor(platform, narrowed(orjson.loads(scopes), role), role, second_factor_at),
+        client_id=client_id,
         expires_at=from_text(expires_at).timestamp() if expires_at is not None else 0.0,
     )
 

@@ -8,7 +8,11 @@ from studio_kernel.storage.models import JSONField, Table, TimeField
 
 
 class User(Table):
-    """An account. A deleted one keeps its row and name, so that what it did stays readable."""
+    """An account. A deleted one keeps its row and name, so that what it did stays readable.
+
+    ``second_factor_at`` tells since when a login needs a code. ``temporary_until`` is set where the password is a
+    temporary one that somebody else chose.
+    """
 
     id = peewee.CharField(max_length=80, primary_key=True)
     email = peewee.CharField(max_length=254, unique=True)
@@ -20,6 +24,8 @@ class User(Table):
     created_at = TimeField()
     updated_at = TimeField()
     last_login = TimeField(null=True)
+    second_factor_at = TimeField(null=True)
+    temporary_until = TimeField(null=True)
 
     class Meta:
         table_name = "users"
@@ -30,7 +36,8 @@ class User(Table):
 class Session(Table):
     """One login or grant: the family of tokens that stop together. ``client_id`` is empty for a login.
 
-    ``user_id`` is empty where an OAuth client acts for itself.
+    ``user_id`` is empty where an OAuth client acts for itself. ``cookie_hash`` is set where a browser holds the
+    session by a cookie; such a session has no tokens. ``address`` and ``agent`` are those of its beginning.
     """
 
     id = peewee.CharField(max_length=80, primary_key=True)
@@ -40,6 +47,10 @@ class Session(Table):
     created_at = TimeField()
     expires_at = TimeField(index=True)
     revoked_at = TimeField(null=True)
+    cookie_hash = peewee.CharField(max_length=64, index=True)
+    address = peewee.CharField(max_length=64)
+    agent = peewee.CharField(max_length=200)
+    last_used_at = TimeField(null=True)
 
     class Meta:
         table_name = "auth_sessions"
@@ -59,7 +70,10 @@ class RefreshToken(Table):
 
 
 class ApiKey(Table):
-    """An API key by its hash. ``prefix`` are the first characters, by which a person knows it again."""
+    """An API key by its hash. ``prefix`` are the first characters, by which a person knows it again.
+
+    ``client_id`` is the OAuth client that made it for its owner, empty where the owner did.
+    """
 
     id = peewee.CharField(max_length=80, primary_key=True)
     user_id = peewee.CharField(max_length=80)
@@ -72,6 +86,7 @@ class ApiKey(Table):
     expires_at = TimeField(null=True)
     last_used_at = TimeField(null=True)
     revoked_at = TimeField(null=True)
+    client_id = peewee.CharField(max_length=80)
 
     class Meta:
         table_name = "api_keys"
@@ -119,4 +134,82 @@ class AuthorizationCode(Table):
         table_name = "oauth_codes"
 
 
-MODELS = (User, Session, RefreshToken, ApiKey, OAuthClient, AuthorizationCode)
+class Grant(Table):
+    """What a person has agreed to let an OAuth client do. Consent is remembered by it."""
+
+    id = peewee.CharField(max_length=80, primary_key=True)
+    user_id = peewee.CharField(max_length=80)
+    client_id = peewee.CharField(max_length=80, index=True)
+    scope = peewee.TextField()
+    created_at = TimeField()
+    updated_at = TimeField()
+
+    class Meta:
+        table_name = "oauth_grants"
+        id_prefix = "grant"
+        indexes = ((("user_id", "client_id"), True),)
+
+
+class SigningKey(Table):
+    """A key that access tokens are signed with, sealed with the platform's own. After ``ends_at`` it verifies none."""
+
+    kid = peewee.CharField(max_length=32, primary_key=True)
+    algorithm = peewee.CharField(max_length=10)
+    sealed = peewee.TextField()
+    created_at = TimeField()
+    ends_at = TimeField(null=True)
+
+    class Meta:
+        table_name = "auth_signing_keys"
+
+
+class SecondFactor(Table):
+    """An account's authenticator (TOTP, RFC 6238): its secret, sealed, and the last time step that was accepted."""
+
+    user_id = peewee.CharField(max_length=80, primary_key=True)
+    sealed = peewee.TextField()
+    created_at = TimeField()
+    confirmed_at = TimeField(null=True)
+    last_step = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "auth_second_factors"
+
+
+class RecoveryCode(Table):
+    """A code that stands in for the authenticator once, by its hash."""
+
+    code_hash = peewee.CharField(max_length=64, primary_key=True)
+    user_id = peewee.CharField(max_length=80, index=True)
+    used_at = TimeField(null=True)
+
+    class Meta:
+        table_name = "auth_recovery_codes"
+
+
+class PasswordReset(Table):
+    """A one-time token, by its hash, that lets an account's owner set a new password."""
+
+    token_hash = peewee.CharField(max_length=64, primary_key=True)
+    user_id = peewee.CharField(max_length=80, index=True)
+    created_by = peewee.CharField(max_length=80)
+    created_at = TimeField()
+    expires_at = TimeField(index=True)
+
+    class Meta:
+        table_name = "auth_password_resets"
+
+
+MODELS = (
+    User,
+    Session,
+    RefreshToken,
+    ApiKey,
+    OAuthClient,
+    AuthorizationCode,
+    Grant,
+    SigningKey,
+    SecondFactor,
+    RecoveryCode,
+    PasswordReset,
+)

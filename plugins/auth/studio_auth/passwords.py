@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
+from collections.abc import Sequence
 
 import argon2
 
@@ -11,6 +13,7 @@ from studio_auth.settings import AuthSettings
 from studio_kernel.errors import ValidationFailed
 
 _MOST_CHARACTERS = 1024
+_RATED = 72
 
 
 class Passwords:
@@ -18,6 +21,7 @@ class Passwords:
 
     def __init__(self, settings: AuthSettings) -> None:
         self._least = settings.password_min_length
+        self._strength = settings.password_min_strength
         self._hasher = argon2.PasswordHasher(
             time_cost=settings.argon2_time_cost,
             memory_cost=settings.argon2_memory_kib,
@@ -32,12 +36,29 @@ class Passwords:
         """The text to store."""
         return self._hasher.hash(password)
 
-    def check_strength(self, password: str, field: str = "password") -> None:
+    def check_length(self, password: str, field: str = "password") -> None:
         """Refuse a new password that is too short or absurdly long; ``field`` is named in the error."""
         if len(password) < self._least:
             raise ValidationFailed(field, f"Must have at least {self._least} characters")
         if len(password) > _MOST_CHARACTERS:
             raise ValidationFailed(field, f"Must have at most {_MOST_CHARACTERS} characters")
+
+    def check_strength(self, password: str, field: str = "password", about: Sequence[str] = ()) -> None:
+        """Refuse a password that its owner chooses when it is too short, or easy to guess.
+
+        :param about: what others know of the account, such as its address: no good in a password.
+        """
+        self.check_length(password, field)
+        if self.is_weak(password, about):
+            raise ValidationFailed(field, "Is easy to guess: common, or made of common parts. Add words or characters")
+
+    def is_weak(self, password: str, about: Sequence[str] = ()) -> bool:
+        """Whether it is among the passwords that are tried first: zxcvbn's lists of common and breached ones."""
+        from zxcvbn import zxcvbn
+
+        # NOTE: what stands after the first characters can only make it stronger, and costs time.
+        rating: int = zxcvbn(password[:_RATED], user_inputs=[*_parts(about), "studio"])["score"]
+        return rating < self._strength
 
     def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password is right. Without a stored hash the same work is done, for an equal time.
@@ -52,3 +73,9 @@ class Passwords:
     def is_outdated(self, stored: str) -> bool:
         """Whether the hash was made with another cost than today's."""
         return self._hasher.check_needs_rehash(stored)
+
+
+def _parts(about: Sequence[str]) -> list[str]:
+    """The texts, and the words that an address or a name is made of."""
+    words = [word for text in about for word in re.split(r"[^\w]+", text) if len(word) > 2]
+    return [*about, *words]

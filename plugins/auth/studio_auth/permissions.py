@@ -10,6 +10,7 @@ PERMISSIONS = (
     Permission("users:create", "Create accounts", ADMINISTRATORS),
     Permission("users:update", "Change accounts of others", ADMINISTRATORS),
     Permission("users:delete", "Delete accounts", ADMINISTRATORS),
+    Permission("second_factor:manage", "Set up and turn off one's own second factor", ANYONE_SIGNED_IN),
     Permission("api_keys:manage", "Make, see and revoke one's own API keys", ANYONE_SIGNED_IN),
     Permission("oauth_clients:manage", "Register, see and delete OAuth clients", ADMINISTRATORS),
 )

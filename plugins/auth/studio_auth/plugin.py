@@ -32,7 +32,7 @@ def studio_settings() -> Sequence[type[Section]]:
 
 @hookimpl
 def studio_models() -> Sequence[Any]:
-    """Users, sessions, refresh tokens, API keys, OAuth clients and codes."""
+    """Users, sessions, second factors, API keys, OAuth clients with what they were granted, signing keys."""
     from studio_auth.models import MODELS
 
     return MODELS
@@ -74,6 +74,9 @@ def studio_commands() -> Sequence[CommandSpec]:
             "studio_auth.commands.oauth_clients:oauth_clients",
             "Register, list and delete OAuth clients.",
         ),
+        CommandSpec("api-keys", "studio_auth.commands.api_keys:api_keys", "Make, list and revoke API keys."),
+        CommandSpec("sessions", "studio_auth.commands.sessions:sessions", "List and end sessions."),
+        CommandSpec("keys", "studio_auth.commands.keys:keys", "List and rotate the keys that sign access tokens."),
     )
 
 
@@ -102,6 +105,14 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
 
 
 @hookimpl
+def studio_startup(platform: Platform) -> None:
+    """The first signing key, so that no request has to make it."""
+    from studio_auth.signing import KeyRing
+
+    platform.shared(KeyRing).current()
+
+
+@hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
     """Forgetting what has expired."""
     from studio_auth.service.sessions import Sessions
@@ -112,7 +123,7 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
         JobType(
             "auth.prune",
             lambda run: sessions.prune(),
-            summary="Deletes sessions, refresh tokens and codes that expired a day ago",
+            summary="Deletes sessions, tokens, codes, resets and signing keys that expired a day ago",
             every=3600.0,
             max_attempts=2,
         ),

@@ -16,12 +16,19 @@ USER_COLUMNS = (
     "created_at",
     "updated_at",
     "last_login",
+    "second_factor_at",
+    "temporary_until",
 )
 _USER = f"SELECT {', '.join(USER_COLUMNS)} FROM users"
 
 USER_BY_ID = Statement(f"{_USER} WHERE id = :id AND status <> 'deleted'")
 USER_BY_EMAIL = Statement(f"{_USER} WHERE email = :email AND status <> 'deleted'")
-LOGIN_BY_EMAIL = Statement("SELECT id, password_hash, status, role FROM users WHERE email = :email")
+LOGIN_BY_EMAIL = Statement(
+    "SELECT id, password_hash, status, role, second_factor_at, temporary_until FROM users WHERE email = :email"
+)
+LOGIN_BY_ID = Statement(
+    "SELECT id, password_hash, status, role, second_factor_at, temporary_until FROM users WHERE id = :id"
+)
 PASSWORD_BY_ID = Statement("SELECT password_hash FROM users WHERE id = :id AND status = 'active'")
 ACTIVE_AMONG = Statement("SELECT id FROM users WHERE id IN :ids AND status = 'active'")
 NAMES_AMONG = Statement("SELECT id, name FROM users WHERE id IN :ids")
@@ -51,12 +58,48 @@ USER_LISTING = Listing(
 USERS = ListQuery(USER_LISTING, columns=USER_COLUMNS, source="users", where=("status <> 'deleted'",))
 
 SESSION = Statement(
-    "SELECT s.user_id, s.client_id, s.scope, s.expires_at, s.revoked_at, u.role, u.status, c.role "
-    "FROM auth_sessions s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN oauth_clients c ON c.id = s.client_id "
+    "SELECT s.user_id, s.client_id, s.scope, s.expires_at, s.revoked_at, u.role, u.status, c.role, "
+    "u.second_factor_at FROM auth_sessions s "
+    "LEFT JOIN users u ON u.id = s.user_id LEFT JOIN oauth_clients c ON c.id = s.client_id "
     "WHERE s.id = :id"
 )
 SESSIONS_OF_USER = Statement(
     "SELECT id FROM auth_sessions WHERE user_id = :user_id AND revoked_at IS NULL AND id <> :keep"
+)
+SESSION_BY_COOKIE = Statement(
+    "SELECT s.id, u.id, u.email, u.name, u.role, u.second_factor_at "
+    "FROM auth_sessions s JOIN users u ON u.id = s.user_id "
+    "WHERE s.cookie_hash = :cookie_hash AND s.revoked_at IS NULL AND s.expires_at > :now AND u.status = 'active'"
+)
+SESSIONS_OF_GRANT = Statement(
+    "SELECT id FROM auth_sessions WHERE user_id = :user_id AND client_id = :client_id AND revoked_at IS NULL"
+)
+SESSION_COLUMNS = (
+    "s.id",
+    "s.client_id",
+    "c.name",
+    "s.cookie_hash",
+    "s.scope",
+    "s.address",
+    "s.agent",
+    "s.created_at",
+    "s.last_used_at",
+    "s.expires_at",
+)
+SESSION_LISTING = Listing(
+    key="sessions",
+    id_sql="s.id",
+    sorts={"created_at": Sort("s.created_at"), "expires_at": Sort("s.expires_at")},
+)
+_SESSIONS = "auth_sessions s LEFT JOIN oauth_clients c ON c.id = s.client_id"
+SESSIONS = ListQuery(
+    SESSION_LISTING,
+    columns=SESSION_COLUMNS,
+    source=_SESSIONS,
+    where=("s.revoked_at IS NULL",),
+)
+OWN_SESSION = Statement(
+    "SELECT id FROM auth_sessions WHERE id = :id AND user_id = :user_id AND revoked_at IS NULL AND expires_at > :now"
 )
 SESSIONS_OF_CLIENT = Statement("SELECT id FROM auth_sessions WHERE client_id = :client_id AND revoked_at IS NULL")
 REVOKE_SESSIONS = Statement("UPDATE auth_sessions SET revoked_at = :now WHERE id IN :ids AND revoked_at IS NULL")
@@ -72,6 +115,9 @@ PRUNE = tuple(
         "DELETE FROM auth_refresh_tokens WHERE expires_at < :horizon",
         "DELETE FROM auth_sessions WHERE expires_at < :horizon",
         "DELETE FROM oauth_codes WHERE expires_at < :horizon",
+        "DELETE FROM auth_password_resets WHERE expires_at < :horizon",
+        "DELETE FROM auth_signing_keys WHERE ends_at < :horizon",
+        "DELETE FROM auth_second_factors WHERE confirmed_at IS NULL AND created_at < :horizon",
     )
 )
 
@@ -84,6 +130,7 @@ API_KEY_COLUMNS = (
     "created_at",
     "expires_at",
     "last_used_at",
+    "client_id",
 )
 API_KEY_LISTING = Listing(
     key="api_keys",
@@ -96,9 +143,15 @@ API_KEY = Statement(
     f"SELECT {', '.join(API_KEY_COLUMNS)} FROM api_keys WHERE id = :id AND user_id = :user_id AND revoked_at IS NULL"
 )
 API_KEY_OWNER = Statement(
-    "SELECT k.id, k.user_id, k.scopes, k.expires_at, k.last_used_at, k.revoked_at, u.role, u.status "
+    "SELECT k.id, k.user_id, k.scopes, k.expires_at, k.last_used_at, k.revoked_at, u.role, u.status, "
+    "u.second_factor_at, k.client_id "
     "FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = :key_hash"
 )
+KEYS_OF_GRANT = Statement(
+    "SELECT id FROM api_keys WHERE user_id = :user_id AND client_id = :client_id AND revoked_at IS NULL"
+)
+KEYS_OF_CLIENT = Statement("SELECT id FROM api_keys WHERE client_id = :client_id AND revoked_at IS NULL")
+REVOKE_KEYS = Statement("UPDATE api_keys SET revoked_at = :now WHERE id IN :ids AND revoked_at IS NULL")
 
 CLIENT_COLUMNS = (
     "id",
@@ -123,3 +176,35 @@ CODE = Statement(
     "FROM oauth_codes WHERE code_hash = :code_hash"
 )
 USE_CODE = Statement("UPDATE oauth_codes SET used_at = :now WHERE code_hash = :code_hash AND used_at IS NULL")
+
+GRANT_COLUMNS = ("g.id", "g.client_id", "c.name", "g.scope", "g.created_at", "g.updated_at")
+GRANT_LISTING = Listing(
+    key="applications",
+    id_sql="g.id",
+    sorts={"created_at": Sort("g.created_at"), "updated_at": Sort("g.updated_at"), "name": Sort("c.name")},
+    search={"name": "c.name"},
+)
+GRANTS = ListQuery(
+    GRANT_LISTING, columns=GRANT_COLUMNS, source="oauth_grants g JOIN oauth_clients c ON c.id = g.client_id"
+)
+GRANT = Statement("SELECT id, scope FROM oauth_grants WHERE user_id = :user_id AND client_id = :client_id")
+
+SIGNING_KEYS = Statement(
+    "SELECT kid, algorithm, sealed, created_at, ends_at FROM auth_signing_keys WHERE ends_at IS NULL OR ends_at > :now"
+)
+SIGNING_KEY = Statement(
+    "SELECT kid, algorithm, sealed, created_at, ends_at FROM auth_signing_keys "
+    "WHERE kid = :kid AND (ends_at IS NULL OR ends_at > :now)"
+)
+END_SIGNING_KEYS = Statement(
+    "UPDATE auth_signing_keys SET ends_at = :ends_at WHERE ends_at IS NULL OR ends_at > :ends_at"
+)
+
+SECOND_FACTOR = Statement("SELECT sealed, confirmed_at, last_step FROM auth_second_factors WHERE user_id = :user_id")
+USE_STEP = Statement("UPDATE auth_second_factors SET last_step = :step WHERE user_id = :user_id AND last_step < :step")
+USE_RECOVERY_CODE = Statement(
+    "UPDATE auth_recovery_codes SET used_at = :now "
+    "WHERE code_hash = :code_hash AND user_id = :user_id AND used_at IS NULL"
+)
+RECOVERY_CODES_LEFT = Statement("SELECT COUNT(*) FROM auth_recovery_codes WHERE user_id = :user_id AND used_at IS NULL")
+RESET = Statement("SELECT user_id, expires_at FROM auth_password_resets WHERE token_hash = :token_hash")

@@ -6,13 +6,41 @@ from collections.abc import Sequence
 
 from studio_kernel.app import Platform
 from studio_kernel.errors import ValidationFailed
+from studio_kernel.http.operations import PUBLIC, Operation
+from studio_kernel.security.permissions import area_scope
 from studio_kernel.security.principal import BROAD_SCOPES, Principal
+
+_BROAD_TEXTS = {
+    "read": "See what you can see",
+    "write": "Change what you can change",
+    "admin": "Administer the platform as you can",
+}
 
 
 def known_scopes(platform: Platform) -> list[str]:
-    """The broad scopes, and the finer ones that running operations ask for."""
-    finer = {each.needed_scope for each in platform.operations} - {"", *BROAD_SCOPES}
+    """The broad scopes, and the finer ones that running operations can be reached with.
+
+    Plugins register a finer scope by declaring an operation: the scope that it asks for, and ``read`` or ``write`` of
+    its permission's area.
+    """
+    finer = {scope for each in platform.operations for scope in _scopes_of(each)} - {"", *BROAD_SCOPES}
     return [*BROAD_SCOPES, *sorted(finer)]
+
+
+def scope_text(platform: Platform, scope: str) -> str:
+    """What a scope lets an application do, for the person who is asked for it."""
+    if scope in _BROAD_TEXTS:
+        return _BROAD_TEXTS[scope]
+    reached = sorted({each.summary for each in platform.operations if scope in _scopes_of(each)})
+    more = f", and {len(reached) - 4} more" if len(reached) > 4 else ""
+    return f"{scope}: {'; '.join(reached[:4])}{more}"
+
+
+def _scopes_of(each: Operation) -> tuple[str, ...]:
+    """The finer scopes that reach an operation; the broad one that it asks for, where it asks for one."""
+    if each.permission == PUBLIC:
+        return ()
+    return each.needed_scope, area_scope(each.permission, each.needed_scope)
 
 
 def check_scopes(platform: Platform, caller: Principal, wanted: Sequence[str]) -> list[str]:

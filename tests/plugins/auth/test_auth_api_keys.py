@@ -204,3 +204,9 @@ def test_junk_is_no_key(studio, key):
 def test_a_key_has_no_session_to_log_out_of(studio):
     key = studio.client("customer").post("/api/v1/api-keys", json=BODY).json()["api_key"]
     assert studio.anonymous.post("/api/v1/auth/logout", headers={"X-API-Key": key}).status_code == 403
+
+
+def test_a_key_makes_no_further_keys(studio):
+    key = studio.client("customer").post("/api/v1/api-keys", json=BODY).json()["api_key"]
+    answer = studio.anonymous.post("/api/v1/api-keys", json=BODY, headers={"X-API-Key": key})
+    assert answer.status_code == 403

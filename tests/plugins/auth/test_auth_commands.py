@@ -124,6 +124,30 @@ def test_oauth_clients_create_list_delete(run):
         run(command, "oauth-clients", "delete", made["id"])
 
 
+def test_api_keys_create_list_rotate_revoke(run, make_studio):
+    run(command, "users", "create", "a@example.org")
+    made = run(command, "api-keys", "create", "a@example.org", "Job", "--scope", "read", "--scope", "write", "--json")
+    studio = make_studio(plugins=["auth"], home=run.home)
+
+    def me(key):
+        return studio.anonymous.get("/api/v1/users/me", headers={"X-API-Key": key}).status_code
+
+    assert me(made["api_key"]) == 200
+    (listed,) = run(command, "api-keys", "list", "a@example.org", "--json")
+    assert listed["scopes"] == ["read", "write"]
+    assert made["api_key"] not in run(command, "api-keys", "list", "a@example.org")
+    fresh = run(command, "api-keys", "rotate", "a@example.org", made["id"], "--json")
+    assert me(fresh["api_key"]) == 200
+    run(command, "api-keys", "revoke", "a@example.org", made["id"])
+    studio.platform.credentials.forget(principal_id=made["id"])
+    assert me(fresh["api_key"]) == 401
+    ended = ("a@example.org", "Old", "--expires-at", "2001-01-01T00:00:00Z")
+    with pytest.raises(ValidationFailed):
+        run(command, "api-keys", "create", *ended)
+    with pytest.raises(ValidationFailed):
+        run(command, "api-keys", "create", "a@example.org", "Wide", "--scope", "admin")
+
+
 def test_the_hook_studio_initialise_runs_once(studio):
     record = studio.platform.plugins.record("auth")
     login = {"admin_email": "boss@example.org", "admin_password": "password123"}

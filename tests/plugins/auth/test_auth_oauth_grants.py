@@ -237,7 +237,7 @@ def test_the_code_flow_answers_as_printed(either_studio, add_user):
     assert page.status_code == 200
     back = decide(studio, page)
     assert back.headers["location"].startswith(f"{CALLBACK}?")
-    assert set(sent_back(back)) == {"code", "state"}
+    assert set(sent_back(back)) == {"code", "state", "iss"}
     assert sent_back(back)["state"] == "random_string"
     answer = exchange(studio, client, sent_back(back)["code"])
     assert answer.status_code == 200

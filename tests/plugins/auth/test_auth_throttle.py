@@ -127,3 +127,35 @@ def test_the_budget_is_shared_through_redis(make_studio, redis_url, tmp_path):
     )
     assert [_try(first).status_code for _ in range(3)] == [401] * 3
     assert [_try(second).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_fresh_address_gets_in_however_long_strangers_have_guessed(studio, add_user):
+    add_user(studio)
+    from studio_auth.service.throttle import Throttle
+    from studio_kernel.errors import RateLimited
+
+    throttle = Throttle(studio.platform)
+    for number in range(40):
+        try:
+            throttle.admit("person@example.org", f"198.51.100.{number % 5}")
+        except RateLimited:
+            studio.clock.advance(5)
+    with pytest.raises(RateLimited):
+        throttle.admit("person@example.org", "198.51.100.1")
+    throttle.admit("person@example.org", "203.0.113.9")
+    throttle.admit("person@example.org", "203.0.113.9")
+    with pytest.raises(RateLimited):
+        throttle.admit("person@example.org", "203.0.113.9")
+
+
+def test_one_ipv6_network_counts_as_one_address(make_studio):
+    from studio_auth.service.throttle import Throttle
+    from studio_kernel.errors import RateLimited
+
+    studio = make_studio(plugins=["auth"], overrides={"auth.login_attempts_address": 3})
+    throttle = Throttle(studio.platform)
+    for number in range(3):
+        throttle.admit(f"p{number}@example.org", f"2001:db8::{number}")
+    with pytest.raises(RateLimited):
+        throttle.admit("p9@example.org", "2001:db8::ffff")
+    throttle.admit("p9@example.org", "2001:db8:0:1::1")

@@ -9,7 +9,8 @@ import time
 import jwt
 import pytest
 
-from studio_auth.tokens import AUDIENCE, AccessTokens
+from studio_auth.signing import KeyRing
+from studio_auth.tokens import AUDIENCE
 
 
 def _me(studio, token):
@@ -22,7 +23,7 @@ def token(studio) -> str:
 
 
 def _key(studio) -> bytes:
-    return AccessTokens(studio.platform)._key
+    return studio.platform.shared(KeyRing).current().private
 
 
 def _signed(studio, claims=None, headers=None, algorithm="HS256", key=None, **changes):

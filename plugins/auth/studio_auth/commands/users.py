@@ -9,6 +9,7 @@ from typing import Any
 import click
 import orjson
 
+from studio_auth.commands.accounts import find_account
 from studio_auth.queries import USER_LISTING
 from studio_auth.service.sessions import Sessions
 from studio_auth.service.throttle import Throttle
@@ -95,11 +96,35 @@ def reset_password(account: str, password: str, as_json: bool) -> None:
     """Set a new password for an account; all its sessions end."""
     chosen = _chosen(password)
     with _service("users.reset-password") as service:
-        user = _find(service, account)
+        user = find_account(service, account)
         service.reset_password(user["id"], chosen)
     made = "" if password else chosen
     shown = {"id": user["id"], "email": user["email"]} | ({"password": made} if made else {})
     show(shown, as_json, lambda: f"New password for {user['email']}" + (f": {made}" if made else " is set"))
+
+
+@users.command("reset-token")
+@click.argument("account")
+@json_option
+def reset_token(account: str, as_json: bool) -> None:
+    """Print a one-time token with which an account's owner sets a new password."""
+    with _service("users.reset-token") as service:
+        user = find_account(service, account)
+        token, ends = service.issue_reset(SYSTEM, user["id"])
+    shown = {"id": user["id"], "email": user["email"], "reset_token": token, "expires_at": ends}
+    show(shown, as_json, lambda: f"{token}\nGood once, until {ends}, at /oauth/password")
+
+
+@users.command("reset-second-factor")
+@click.argument("account")
+@json_option
+def reset_second_factor(account: str, as_json: bool) -> None:
+    """Turn an account's second factor off, after a device was lost; its sessions end."""
+    with _service("users.reset-second-factor") as service:
+        user = find_account(service, account)
+        service.remove_second_factor(SYSTEM, user["id"])
+    shown = {"id": user["id"], "email": user["email"], "second_factor": "off"}
+    show(shown, as_json, lambda: f"{user['email']}: second factor off")
 
 
 @contextmanager
@@ -110,12 +135,8 @@ def _service(action: str) -> Iterator[Users]:
 
 def _change(action: str, account: str, changes: dict[str, Any], as_json: bool) -> None:
     with _service(action) as service:
-        user = service.update(SYSTEM, _find(service, account)["id"], changes)
+        user = service.update(SYSTEM, find_account(service, account)["id"], changes)
     show(_shown(user), as_json, lambda: f"{user['email']}: {user['role']}, {user['status']}")
-
-
-def _find(service: Users, account: str) -> dict[str, Any]:
-    return service.by_email(account) if "@" in account else service.show(SYSTEM, account)
 
 
 def _all(service: Users, filters: dict[str, str]) -> Iterator[dict[str, Any]]:

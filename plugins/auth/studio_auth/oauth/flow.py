@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2.rfc6749 import errors
 
 from studio_auth.oauth.server import Server
 from studio_auth.oauth.validator import Validator
-from studio_auth.service.login import Logins
+from studio_auth.service.browsers import Person
+from studio_auth.service.grants import Grants
 from studio_auth.service.oauth_clients import Client, OAuthClients
 from studio_auth.service.sessions import Sessions, narrowed
 from studio_kernel.app import Platform
-from studio_kernel.security.secrets import same
+from studio_kernel.context import current_context
 
 REQUEST_FIELDS = (
     "response_type",
@@ -37,7 +36,7 @@ class OAuthAnswer:
 
     status: int
     headers: dict[str, str]
-    body: str
+    body: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,12 @@ class NoRedirect(Exception):
 class OAuth:
     """Serves the OAuth endpoints."""
 
-    def __init__(self, platform: Platform, sessions: Sessions, clients: OAuthClients, logins: Logins) -> None:
+    def __init__(self, platform: Platform, sessions: Sessions, clients: OAuthClients, grants: Grants) -> None:
         self._platform = platform
         self._database = platform.database
         self._sessions = sessions
         self._clients = clients
-        self._logins = logins
-        self._csrf_key = hmac.new(platform.secret_key.encode(), b"studio:auth.consent", hashlib.sha256).digest()
+        self._grants = grants
 
     # -- for clients ----------------------------------------------------------------------------------
 
@@ -107,58 +105,55 @@ class OAuth:
         except errors.FatalClientError as error:
             raise NoRedirect(error.description or "The request is not sound") from None
         except errors.OAuth2Error as error:
-            raise Redirect(error.in_uri(error.redirect_uri)) from None
+            raise Redirect(self._from_us(error.in_uri(error.redirect_uri))) from None
         except ValueError:
             raise NoRedirect("The request is not well formed") from None
         assert validator.client is not None
         return Asked(validator.client, tuple(scopes), found["redirect_uri"])
 
-    def approve(self, query: Mapping[str, Any], email: str, password: str, address: str) -> str:
-        """The person agrees, with address and password; where the browser goes, with a code.
+    def is_agreed(self, asked: Asked, person: Person) -> bool:
+        """Whether the person has agreed to this request before and needn't be asked."""
+        scopes = _usable(asked, person)
+        return bool(scopes) and self._grants.remembered(person.user_id, asked.client, asked.redirect_uri, scopes)
 
-        :raises studio_kernel.errors.Unauthorized: when the login fails.
+    def approve(self, query: Mapping[str, Any], person: Person) -> str:
+        """The person agrees; where the browser goes, with a code.
+
         :raises Redirect: when the account has none of what is asked for.
         """
         asked = self.ask(query)
-        account = self._logins.check(email, password, address)
-        granted = [scope for scope in asked.scopes if scope in narrowed(asked.scopes, account.role)]
-        if not granted:
+        scopes = _usable(asked, person)
+        if not scopes:
             raise Redirect(self.deny(query))
         with self._database.transaction():
-            self._logins.note(account)
-            validator = self._validator(approver=account.id)
+            current_context().resource_id = asked.client.client_id
+            self._grants.remember(person.user_id, asked.client.client_id, scopes)
+            validator = self._validator(approver=person.user_id)
             headers, _, _ = Server(validator, self._sessions.tokens.lifetime).create_authorization_response(
-                _request_uri(query), "GET", scopes=granted
+                _request_uri(query), "GET", scopes=scopes
             )
-        return str(headers["Location"])
+        return self._from_us(str(headers["Location"]))
 
     def deny(self, query: Mapping[str, Any]) -> str:
         """The person says no; where the browser goes."""
         asked = self.ask(query)
         error = errors.AccessDeniedError(state=query.get("state"))
-        return str(error.in_uri(asked.redirect_uri))
+        return self._from_us(str(error.in_uri(asked.redirect_uri)))
 
-    # -- the consent form's protection ----------------------------------------------------------------
-
-    def new_browser(self) -> str:
-        """A random name for a browser, kept in a cookie while its person decides."""
-        return secrets.token_urlsafe(24)
-
-    def form_token(self, browser: str, query: Mapping[str, Any]) -> str:
-        """What the form must carry: it binds this browser to exactly this request."""
-        parts = "\0".join([browser, *(f"{name}={query.get(name, '')}" for name in REQUEST_FIELDS)])
-        return hmac.new(self._csrf_key, parts.encode(), hashlib.sha256).hexdigest()
-
-    def check_form_token(self, browser: str, query: Mapping[str, Any], token: str) -> None:
-        """Refuse a form that this browser wasn't given for this request."""
-        if not browser or not same(self.form_token(browser, query), token):
-            raise NoRedirect("The form is no longer good. Go back to the application and start again.")
+    def _from_us(self, location: str) -> str:
+        """The answer's address with ``iss``, so that a client can't take it for another server's (RFC 9207)."""
+        return str(add_params_to_uri(location, [("iss", self._sessions.tokens.issuer)]))
 
     def _server(self, **options: Any) -> Server:
         return Server(self._validator(**options), self._sessions.tokens.lifetime)
 
     def _validator(self, **options: Any) -> Validator:
         return Validator(self._platform, self._sessions, self._clients, **options)
+
+
+def _usable(asked: Asked, person: Person) -> list[str]:
+    """What is asked for, without what the person's role can't give."""
+    return [scope for scope in asked.scopes if scope in narrowed(asked.scopes, person.role)]
 
 
 def _sent(form: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[str, dict[str, str]]:

@@ -265,11 +265,10 @@ class Validator(RequestValidator):  # type: ignore[misc]
 
     def validate_refresh_token(self, refresh_token: str, client: Any, request: Any, *args: Any, **kwargs: Any) -> bool:
         """Only looked at here; used up by :meth:`use_refresh_token` once the whole request is sound."""
-        session_id = self._sessions.session_of_refresh_token(refresh_token)
-        row = self._database.row(queries.SESSION, id=session_id) if session_id else None
-        if row is None or row[1] != self._known_client().client_id:
+        session = self._sessions.find(self._sessions.session_of_refresh_token(refresh_token))
+        if session is None or session.client_id != self._known_client().client_id:
             return False
-        self._refresh_scope = row[2]
+        self._refresh_scope = session.scope
         return True
 
     def get_original_scopes(self, refresh_token: str, request: Any, *args: Any, **kwargs: Any) -> str:
@@ -299,8 +298,8 @@ class Validator(RequestValidator):  # type: ignore[misc]
     def revoke_token(self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any) -> None:
         """End the token's session if it is the client's own; silence otherwise (RFC 7009 section 2.2)."""
         session_id = self._session_behind(token)
-        row = self._database.row(queries.SESSION, id=session_id) if session_id else None
-        if row is not None and row[1] == self._known_client().client_id:
+        session = self._sessions.find(session_id)
+        if session is not None and session.client_id == self._known_client().client_id:
             self._sessions.revoke([session_id])
 
     def introspect_token(
@@ -340,18 +339,16 @@ class Validator(RequestValidator):  # type: ignore[misc]
 
     def _refresh_facts(self, token: str) -> dict[str, Any] | None:
         found = self._database.row(queries.REFRESH_TOKEN, token_hash=hash_token(token))
-        row = self._database.row(queries.SESSION, id=found[0]) if found is not None else None
-        if found is None or row is None:
+        session = self._sessions.find(found[0]) if found is not None else None
+        if found is None or session is None or not session.holds:
             return None
         _, expires_at, used_at = found
-        user_id, client_id, scope, _, revoked_at, _, status, client_role = row
-        sound = used_at is None and revoked_at is None and client_role is not None and status == "active"
-        if not sound or expires_at <= to_text(self._platform.clock()):
+        if used_at is not None or expires_at <= to_text(self._platform.clock()):
             return None
         return {
-            "scope": scope,
-            "client_id": client_id,
-            "sub": user_id,
+            "scope": session.scope,
+            "client_id": session.client_id,
+            "sub": session.user_id,
             "iss": self._sessions.tokens.issuer,
             "exp": int(from_text(expires_at).timestamp()),
         }

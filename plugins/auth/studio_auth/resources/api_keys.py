@@ -89,4 +89,4 @@ class ApiKeyResource:
 
 
 def _shown(key: dict[str, Any]) -> dict[str, Any]:
-    return {**key, "scopes": raw_json(key["scopes"])}
+    return {**key, "scopes": raw_json(key["scopes"]), "client_id": key["client_id"] or None}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio_auth.schemas.login import LoginAnswer, LoginBody, RefreshBody, Tokens
+from studio_auth.schemas.login import LoginAnswer, LoginBody, RefreshBody, ResetBody, Tokens
 from studio_auth.service.login import Logins
+from studio_auth.service.second_factor import is_required
 from studio_auth.service.sessions import ReusedToken, Sessions, TokenPair
+from studio_auth.service.users import Users
+from studio_kernel.app import Platform
 from studio_kernel.errors import Forbidden, Unauthorized
 from studio_kernel.http.operations import PUBLIC, Call, RawAnswer, operation
 from studio_kernel.http.wire import JSON, error_wire
@@ -15,7 +18,9 @@ from studio_kernel.http.wire import JSON, error_wire
 class LoginResource:
     """Responders around sessions."""
 
-    def __init__(self, logins: Logins, sessions: Sessions) -> None:
+    def __init__(self, platform: Platform, logins: Logins, sessions: Sessions, users: Users) -> None:
+        self._platform = platform
+        self._users = users
         self._logins = logins
         self._sessions = sessions
 
@@ -24,7 +29,10 @@ class LoginResource:
         "POST",
         "/api/v1/auth/login",
         summary="Log in with address and password",
-        description="After several failures, further attempts have to wait: 429 with Retry-After.",
+        description=(
+            "After several failures, further attempts have to wait: 429 with Retry-After. Where the account has a "
+            "second factor and no code was sent, 401 with `otp` as the field; send all again, with the code."
+        ),
         permission=PUBLIC,
         body=LoginBody,
         response=LoginAnswer,
@@ -32,9 +40,16 @@ class LoginResource:
     )
     def login(self, call: Call) -> Any:
         """The account and its tokens."""
-        user, pair = self._logins.log_in(call.body["email"], call.body["password"], call.address)
+        body = call.body
+        user, pair = self._logins.log_in(body["email"], body["password"], call.address, body.get("otp", ""))
         shown = {name: user[name] for name in ("id", "email", "name", "role")}
-        return {"user": shown, "tokens": _tokens(pair)}
+        missing = "enrolment_required" if is_required(self._platform, user["role"]) else "off"
+        return {
+            "user": shown,
+            "tokens": _tokens(pair),
+            "second_factor": "on" if user["second_factor_at"] else missing,
+            "temporary_until": user["temporary_until"],
+        }
 
     @operation(
         "auth.refresh",
@@ -56,6 +71,22 @@ class LoginResource:
             # request's) back, and with it the revocation.
             wire = error_wire(error, call.request_id)
             return RawAnswer(wire.body or b"", JSON, wire.status)
+
+    @operation(
+        "auth.reset_password",
+        "POST",
+        "/api/v1/auth/reset-password",
+        summary="Set a new password with a one-time token",
+        description="Every session of the account ends.",
+        permission=PUBLIC,
+        body=ResetBody,
+        shape="message",
+        message="Password changed successfully",
+        errors=(Unauthorized,),
+    )
+    def reset_password(self, call: Call) -> None:
+        """The token is one that an administrator has issued; it works once."""
+        self._users.use_reset(call.body["token"], call.body["new_password"], call.address)
 
     @operation(
         "auth.logout",

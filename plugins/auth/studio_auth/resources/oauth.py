@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from studio_auth.oauth.flow import NoRedirect, OAuth, OAuthAnswer, Redirect
-from studio_auth.oauth.pages import HTML, consent_page, page_headers, problem_page
+from studio_auth.oauth.flow import REQUEST_FIELDS, Asked, NoRedirect, OAuth, OAuthAnswer, Redirect
+from studio_auth.pages import enrolment_values, hidden_fields, origin, problem_page, render
+from studio_auth.resources.browsing import Cookies, Visit, message_of, page, redirect, refuse_as_page
 from studio_auth.schemas.oauth import (
     AuthorizeForm,
     AuthorizeQuery,
     Introspection,
+    JsonWebKeySet,
     ServerMetadata,
     TokenAnswer,
     TokenForm,
     TokenQuestion,
 )
-from studio_auth.scopes import known_scopes
+from studio_auth.scopes import known_scopes, scope_text
+from studio_auth.service.browsers import Browsers, StepWanted
 from studio_auth.service.oauth_clients import GRANT_TYPES
+from studio_auth.signing import KeyRing
 from studio_kernel.app import Platform
-from studio_kernel.errors import RateLimited, StudioError, Unauthorized, ValidationFailed
+from studio_kernel.errors import NotFound, RateLimited, StudioError, Unauthorized, ValidationFailed
 from studio_kernel.http.operations import PUBLIC, Call, RawAnswer, operation
 from studio_kernel.http.wire import JSON
 
-_COOKIE = "studio_authorize"
-# seconds: how long a person may take to decide
-_COOKIE_SECONDS = 600
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -47,20 +47,14 @@ def refuse_as_oauth(error: StudioError) -> RawAnswer:
     return RawAnswer(orjson.dumps(body), JSON, status, _NO_STORE)
 
 
-def refuse_as_page(error: StudioError) -> RawAnswer:
-    """An error of the platform itself, for a person."""
-    reason = error.message
-    if isinstance(error, ValidationFailed):
-        reason = f"{error.details['field']}: {error.details['error']}"
-    return RawAnswer(problem_page(reason).encode(), HTML, error.status, page_headers())
-
-
 class OAuthResource:
     """Responders of the authorization server."""
 
-    def __init__(self, platform: Platform, oauth: OAuth) -> None:
+    def __init__(self, platform: Platform, oauth: OAuth, browsers: Browsers) -> None:
         self._platform = platform
         self._oauth = oauth
+        self._browsers = browsers
+        self._cookies = Cookies(platform)
 
     @operation(
         "oauth.token",
@@ -125,17 +119,17 @@ class OAuthResource:
         answers={302: "To the client, with an error that it may know (RFC 6749 section 4.1.2.1)"},
     )
     def authorize(self, call: Call) -> RawAnswer:
-        """RFC 6749 section 4.1.1."""
+        """RFC 6749 section 4.1.1. Whoever is signed in and has agreed to as much before goes straight on."""
         try:
             asked = self._oauth.ask(call.query)
+            visit = self._visit(call.headers)
+            if visit.person is not None and self._oauth.is_agreed(asked, visit.person):
+                return redirect(self._oauth.approve(call.query, visit.person))
         except NoRedirect as refusal:
-            return _page(problem_page(refusal.reason), 400)
-        except Redirect as redirect:
-            return _redirect(redirect.location)
-        browser = _browser(call.headers) or self._oauth.new_browser()
-        page = consent_page(asked, call.query, self._oauth.form_token(browser, call.query))
-        answer = _page(page, 200, asked.redirect_uri)
-        return RawAnswer(answer.body, HTML, 200, {**answer.headers, "Set-Cookie": self._cookie(browser)})
+            return page(problem_page(refusal.reason), 400)
+        except Redirect as sent:
+            return redirect(sent.location)
+        return self._page(asked, call.query, visit)
 
     @operation(
         "oauth.decide",
@@ -153,19 +147,39 @@ class OAuthResource:
     def decide(self, call: Call) -> RawAnswer:
         """Sends the browser on with a code or with ``access_denied``, or shows the page again."""
         form = call.body
-        browser = _browser(call.headers)
+        visit = self._visit(call.headers)
         try:
-            self._oauth.check_form_token(browser, form, form["csrf"])
-            if form["decision"] != "allow":
-                return _redirect(self._oauth.deny(form))
-            email, password = form.get("email", ""), form.get("password", "")
-            return _redirect(self._oauth.approve(form, email, password, call.address))
+            purpose = _purpose(form)
+            if not self._browsers.is_own_form(visit.name, visit.cookie, purpose, form["csrf"]):
+                raise NoRedirect("The form is no longer good. Go back to the application and start again.")
+            if form["decision"] in ("allow", "enrol", "switch"):
+                return self._go_on(call, visit)
+            return redirect(self._oauth.deny(form))
         except NoRedirect as refusal:
-            return _page(problem_page(refusal.reason), 400)
-        except Redirect as redirect:
-            return _redirect(redirect.location)
+            return page(problem_page(refusal.reason), 400)
+        except Redirect as sent:
+            return redirect(sent.location)
+
+    def _go_on(self, call: Call, visit: Visit) -> RawAnswer:
+        form = call.body
+        asked = self._oauth.ask(form)
+        if form["decision"] == "switch":
+            if visit.person is not None:
+                self._browsers.sign_out(visit.person)
+            return self._page(asked, form, Visit(visit.name, ""), set_cookie=self._cookies.no_session())
+        if visit.person is not None:
+            return redirect(self._oauth.approve(form, visit.person))
+        try:
+            person = self._browsers.sign_in(form, call.address)
+        except StepWanted as wanted:
+            return self._page(asked, form, visit, step=wanted)
         except (Unauthorized, RateLimited) as refusal:
-            return self._again(form, browser, refusal)
+            return self._page(asked, form, visit, refusal=refusal)
+        cookie = self._cookies.session(person.cookie)
+        if person.recovery_codes:
+            signed_in = Visit(visit.name, person.cookie, person)
+            return self._page(asked, form, signed_in, set_cookie=cookie, codes=person.recovery_codes)
+        return redirect(self._oauth.approve(form, person), cookie)
 
     @operation(
         "oauth.metadata",
@@ -194,43 +208,77 @@ class OAuthResource:
             "revocation_endpoint_auth_methods_supported": [*secret_methods, "none"],
             "introspection_endpoint_auth_methods_supported": secret_methods,
             "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
         }
+        if self._platform.shared(KeyRing).is_asymmetric:
+            body["jwks_uri"] = f"{base}/.well-known/jwks.json"
         return RawAnswer(orjson.dumps(body), JSON)
 
-    def _again(self, form: Mapping[str, Any], browser: str, refusal: StudioError) -> RawAnswer:
-        """The page once more, with what went wrong."""
-        asked = self._oauth.ask(form)
-        token = self._oauth.form_token(browser, form)
-        page = consent_page(asked, form, token, email=form.get("email", ""), problem=refusal.message)
-        answer = _page(page, refusal.status, asked.redirect_uri)
-        return RawAnswer(answer.body, HTML, answer.status, {**answer.headers, **refusal.headers})
+    @operation(
+        "oauth.jwks",
+        "GET",
+        "/.well-known/jwks.json",
+        summary="The public keys that access tokens are verified with (RFC 7517)",
+        permission=PUBLIC,
+        response=JsonWebKeySet,
+        shape="raw",
+        errors=(NotFound,),
+    )
+    def jwks(self, call: Call) -> RawAnswer:
+        """Every key that verifies, the one that signs first; there are none while tokens are signed with HS256."""
+        keys = self._platform.shared(KeyRing).public_keys()
+        if not keys:
+            raise NotFound("Access tokens are signed with a secret key; there is no public one")
+        return RawAnswer(orjson.dumps({"keys": keys}), JSON, headers={"Cache-Control": "public, max-age=300"})
 
-    def _cookie(self, browser: str) -> str:
-        secure = "; Secure" if self._platform.settings.kernel.public_url.startswith("https:") else ""
-        return f"{_COOKIE}={browser}; Max-Age={_COOKIE_SECONDS}; Path=/oauth; HttpOnly; SameSite=Lax{secure}"
+    def _visit(self, headers: Mapping[str, str]) -> Visit:
+        name, cookie = self._cookies.read(headers)
+        return Visit(name, cookie, self._browsers.person(cookie))
+
+    def _page(
+        self,
+        asked: Asked,
+        query: Mapping[str, Any],
+        visit: Visit,
+        *,
+        step: StepWanted | None = None,
+        refusal: StudioError | None = None,
+        set_cookie: str = "",
+        codes: Sequence[str] = (),
+    ) -> RawAnswer:
+        """The page: who asks for what, and the part of it that the person has come to."""
+        name = visit.name or self._browsers.new_name()
+        token = self._browsers.form_token(name, visit.cookie, _purpose(query))
+        pending = step.pending if step is not None else ""
+        problem = refusal or (step.problem if step is not None else None)
+        enrolment = enrolment_values(step.enrolment) if step is not None and step.enrolment is not None else {}
+        html = render(
+            "authorize",
+            "Allow access?",
+            problem=message_of(problem),
+            client=asked.client.name,
+            scopes=[scope_text(self._platform, scope) for scope in asked.scopes],
+            target=origin(asked.redirect_uri),
+            fields=hidden_fields(REQUEST_FIELDS, query, csrf=token, pending=pending),
+            step=step.step if step is not None else ("consent" if visit.person is not None else "sign-in"),
+            email=visit.person.email if visit.person is not None else query.get("email", ""),
+            codes=codes,
+            **enrolment,
+        )
+        status = problem.status if problem is not None else 200
+        extra = dict(problem.headers) if problem is not None else {}
+        if not visit.name or set_cookie:
+            extra["Set-Cookie"] = set_cookie or self._cookies.name(name)
+        return page(html, status, asked.redirect_uri, extra)
 
 
-def _browser(headers: Mapping[str, str]) -> str:
-    """The name that the consent page's cookie carries; empty without a good one."""
-    try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
-    except CookieError:
-        return ""
-    value = cookie.value if cookie is not None else ""
-    return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
+def _purpose(query: Mapping[str, Any]) -> str:
+    """An authorization request as one text that stands for exactly it."""
+    return "\0".join(f"{name}={query.get(name, '')}" for name in REQUEST_FIELDS)
 
 
 def _raw(answer: OAuthAnswer) -> RawAnswer:
     return RawAnswer(answer.body.encode(), JSON, answer.status, {**_NO_STORE, **answer.headers})
-
-
-def _page(html: str, status: int, redirect_uri: str = "") -> RawAnswer:
-    return RawAnswer(html.encode(), HTML, status, page_headers(redirect_uri))
-
-
-def _redirect(location: str) -> RawAnswer:
-    headers = {"Location": location, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-    return RawAnswer(b"", HTML, 302, headers)
 
 
 def _ascii(text: str) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from studio_auth.queries import USER_LISTING
-from studio_auth.schemas.users import PasswordChange, UserBody, UserChange, UserDetail, UserInList
+from studio_auth.schemas.users import (
+    PasswordChange,
+    PasswordResetToken,
+    UserBody,
+    UserChange,
+    UserDetail,
+    UserInList,
+)
 from studio_auth.service.users import Users, user_of
 from studio_kernel.errors import Conflict
 from studio_kernel.http.operations import Answer, Call, operation
@@ -15,8 +22,9 @@ from studio_kernel.http.wire import raw_json
 class UserResource:
     """Responders around accounts."""
 
-    def __init__(self, users: Users) -> None:
+    def __init__(self, users: Users, page: str) -> None:
         self._users = users
+        self._page = page
 
     @operation(
         "users.me",
@@ -120,6 +128,22 @@ class UserResource:
     def delete(self, call: Call) -> None:
         """What the account did stays, with its name."""
         self._users.delete(call.principal, call.path["user_id"])
+
+    @operation(
+        "users.reset_password",
+        "POST",
+        "/api/v1/users/{user_id}/password-reset",
+        summary="Issue a one-time token with which the account's owner sets a new password",
+        description="It is shown only now. An earlier one ends; nothing else changes until it is used.",
+        permission="users:update",
+        scope="admin",
+        response=PasswordResetToken,
+        errors=(Conflict,),
+    )
+    def reset_password(self, call: Call) -> Any:
+        """For a platform that sends no mail: the administrator hands the token over."""
+        token, ends = self._users.issue_reset(call.principal, call.path["user_id"])
+        return {"reset_token": token, "expires_at": ends, "page": self._page}
 
 
 def _in_list(user: dict[str, Any]) -> dict[str, Any]:

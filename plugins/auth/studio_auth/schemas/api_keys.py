@@ -17,7 +17,10 @@ class ApiKeyBody(Schema):
 
 
 class ApiKeyDetail(Schema):
-    """A key without its secret; ``prefix`` are its first characters. ``last_used_at`` is exact to a minute."""
+    """A key without its secret; ``prefix`` are its first characters. ``last_used_at`` is exact to a minute.
+
+    ``client_id`` is the OAuth client that made it; the key ends with what that client was granted.
+    """
 
     id = fields.String(required=True)
     name = fields.String(required=True)
@@ -27,6 +30,7 @@ class ApiKeyDetail(Schema):
     created_at = Time(required=True)
     expires_at = Time(required=True, allow_none=True)
     last_used_at = Time(required=True, allow_none=True)
+    client_id = fields.String(required=True, allow_none=True)
 
 
 class ApiKeyCreated(ApiKeyDetail):

@@ -74,7 +74,29 @@ class AuthorizeForm(AuthorizeQuery):
     csrf = Secret(required=True, maximum=200)
     email = Secret(maximum=254)
     password = Secret()
+    otp = Secret(maximum=40)
+    pending = Secret(maximum=2000)
     decision = Secret(required=True, maximum=10)
+
+
+class AccountForm(_Lenient):
+    """What the account page sends: a step of signing in, or something to take back."""
+
+    csrf = Secret(required=True, maximum=200)
+    action = Secret(required=True, maximum=20)
+    email = Secret(maximum=254)
+    password = Secret()
+    otp = Secret(maximum=40)
+    pending = Secret(maximum=2000)
+    id = Secret(maximum=100)
+
+
+class PasswordForm(_Lenient):
+    """What the page for a new password sends."""
+
+    csrf = Secret(required=True, maximum=200)
+    token = Secret(maximum=200)
+    new_password = Secret()
 
 
 class TokenForm(_Lenient):
@@ -140,3 +162,11 @@ class ServerMetadata(Schema):
     revocation_endpoint_auth_methods_supported = fields.List(fields.String(), required=True)
     introspection_endpoint_auth_methods_supported = fields.List(fields.String(), required=True)
     code_challenge_methods_supported = fields.List(fields.String(), required=True)
+    authorization_response_iss_parameter_supported = fields.Boolean(required=True)
+    jwks_uri = fields.String()
+
+
+class JsonWebKeySet(Schema):
+    """Public keys (RFC 7517 section 5)."""
+
+    keys = fields.List(fields.Dict(), required=True)

@@ -45,8 +45,19 @@ class PasswordChange(Schema):
     new_password = Secret(required=True)
 
 
+class PasswordResetToken(Schema):
+    """A one-time token, which is shown only now; hand it to the account's owner."""
+
+    reset_token = fields.String(required=True)
+    expires_at = Time(required=True)
+    page = fields.String(required=True)
+
+
 class UserInList(Schema):
-    """An account in a list."""
+    """An account in a list.
+
+    ``second_factor_at`` tells since when a login needs a code; ``temporary_until`` is set for a temporary password.
+    """
 
     id = fields.String(required=True)
     email = fields.String(required=True)
@@ -56,6 +67,8 @@ class UserInList(Schema):
     created_at = Time(required=True)
     updated_at = Time(required=True)
     last_login = Time(required=True, allow_none=True)
+    second_factor_at = Time(required=True, allow_none=True)
+    temporary_until = Time(required=True, allow_none=True)
 
 
 class UserDetail(UserInList):

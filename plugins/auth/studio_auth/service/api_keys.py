@@ -64,6 +64,10 @@ class ApiKeys:
         now = to_text(self._platform.clock())
         if expires_at is not None and expires_at <= now:
             raise ValidationFailed("expires_at", "Must lie in the future")
+        granted = check_scopes(self._platform, caller, scopes)
+        if caller.kind == "api_key":
+            # APPSEC: a key's children would outlive it.
+            raise Forbidden("An API key can't make further keys; sign in for that")
         secret = _new_secret()
         key_id = new_id("ak")
         row = {
@@ -73,9 +77,10 @@ class ApiKeys:
             "description": description,
             "prefix": secret[:_SHOWN],
             "key_hash": hash_token(secret),
-            "scopes": check_scopes(self._platform, caller, scopes),
+            "scopes": granted,
             "created_at": now,
             "expires_at": expires_at,
+            "client_id": caller.client_id,
         }
         with self._database.transaction():
             self._database.insert(ApiKey, row)
@@ -103,6 +108,20 @@ class ApiKeys:
             columns = {"revoked_at": to_text(self._platform.clock())}
             self._database.update(ApiKey, columns, where={"id": key_id})
             self._announce(API_KEY_REVOKED, caller, key)
+
+    def revoke_for_client(self, client_id: str, user_id: str = "") -> None:
+        """End the keys that an OAuth client made, for one person or for all; inside the caller's transaction."""
+        statement = queries.KEYS_OF_GRANT if user_id else queries.KEYS_OF_CLIENT
+        ids = [row[0] for row in self._database.rows(statement, client_id=client_id, user_id=user_id)]
+        if not ids:
+            return
+        with self._database.transaction() as transaction:
+            self._database.execute(queries.REVOKE_KEYS, ids=ids, now=to_text(self._platform.clock()))
+            transaction.after_commit(lambda: self._forget(ids))
+
+    def _forget(self, ids: Sequence[str]) -> None:
+        for key_id in ids:
+            self._platform.credentials.forget(principal_id=key_id)
 
     def _announce(self, kind: EventType, caller: Principal, key: dict[str, Any]) -> None:
         """Publish a change, and let no kept answer outlive it."""

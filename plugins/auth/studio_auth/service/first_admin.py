@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio_auth import queries
-from studio_auth.service.login import checked_email
+from studio_auth.emails import checked_email
 from studio_auth.service.sessions import Sessions
 from studio_auth.service.throttle import Throttle
 from studio_auth.service.users import Users, new_password

@@ -6,7 +6,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +14,9 @@ import orjson
 
 from studio_auth import queries
 from studio_auth.events import OAUTH_CLIENT_CREATED, OAUTH_CLIENT_DELETED
-from studio_auth.models import AuthorizationCode, OAuthClient
+from studio_auth.models import AuthorizationCode, Grant, OAuthClient
 from studio_auth.scopes import check_scopes
+from studio_auth.service.api_keys import ApiKeys
 from studio_auth.service.sessions import Sessions
 from studio_auth.service.users import check_name
 from studio_kernel.app import Platform
@@ -46,7 +47,7 @@ class Client:
     role: str
     created_by: str
     created_at: str
-    secret_hash: str
+    secret_hash: str = field(repr=False)
 
     @property
     def is_public(self) -> bool:
@@ -123,6 +124,8 @@ class OAuthClients:
         with self._database.transaction():
             client = self.show(client_id)
             self._sessions.revoke_client(client_id)
+            ApiKeys(self._platform).revoke_for_client(client_id)
+            self._database.delete(Grant, where={"client_id": client_id})
             self._database.delete(AuthorizationCode, where={"client_id": client_id})
             self._database.delete(OAuthClient, where={"id": client_id})
             self._announce(OAUTH_CLIENT_DELETED, client)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from studio_auth import queries
 from studio_auth.models import RefreshToken, Session
@@ -12,11 +13,12 @@ from studio_auth.settings import AuthSettings
 from studio_auth.tokens import AccessTokens
 from studio_kernel.app import Platform
 from studio_kernel.clock import later, to_text
-from studio_kernel.errors import Unauthorized
+from studio_kernel.context import current_context
+from studio_kernel.errors import NotFound, Unauthorized
+from studio_kernel.http.listing import ListRequest, Page
 from studio_kernel.ids import new_id
-from studio_kernel.security.principal import BROAD_SCOPES
+from studio_kernel.security.principal import BROAD_SCOPES, Principal
 from studio_kernel.security.secrets import hash_token
-from studio_kernel.storage.database import Row
 
 ADMINISTRATION = ("super_admin", "admin")
 
@@ -33,13 +35,33 @@ def narrowed(scopes: Collection[str], role: str) -> frozenset[str]:
     return frozenset(scope for scope in scopes if scope.rpartition(":")[2] != "admin")
 
 
+class Standing(NamedTuple):
+    """A session with what it depends on: the columns of :data:`queries.SESSION`."""
+
+    user_id: str
+    client_id: str
+    scope: str
+    expires_at: str
+    revoked_at: str | None
+    user_role: str | None
+    user_status: str | None
+    client_role: str | None
+    second_factor_at: str | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it wasn't ended, and account and client are still there."""
+        gone = (self.client_id and self.client_role is None) or (self.user_id and self.user_status != "active")
+        return self.revoked_at is None and not gone
+
+
 @dataclass(frozen=True, slots=True)
 class TokenPair:
     """What a login or a refresh hands out. ``expires_in`` is the access token's life in seconds."""
 
     session_id: str
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     expires_in: int
 
 
@@ -66,24 +88,57 @@ class Sessions:
         self._platform = platform
         self._database = platform.database
         self._settings = platform.settings.section(AuthSettings)
-        self.tokens = AccessTokens(platform)
+        self.tokens = platform.shared(AccessTokens)
 
     def open(self, user_id: str, scopes: Sequence[str], *, client_id: str = "", refreshable: bool = True) -> str:
-        """Begin a session; its id. ``user_id`` is empty where a client acts for itself."""
-        now = self._platform.clock()
-        session_id = new_id("sess")
+        """Begin a session with tokens; its id. ``user_id`` is empty where a client acts for itself."""
         life = self._settings.refresh_token_seconds if refreshable else self.tokens.lifetime
+        return self._begin(user_id, life, scope=" ".join(scopes), client_id=client_id)
+
+    def open_in_browser(self, user_id: str) -> str:
+        """Begin a session that a browser holds, for pages only; the secret that goes into its cookie."""
+        secret = secrets.token_urlsafe(32)
+        self._begin(user_id, self._settings.browser_session_hours * 3600, cookie_hash=hash_token(secret))
+        return secret
+
+    def _begin(self, user_id: str, life: float, **columns: str) -> str:
+        now, context = self._platform.clock(), current_context()
         row = {
-            "id": session_id,
+            "id": new_id("sess"),
             "user_id": user_id,
-            "client_id": client_id,
-            "scope": " ".join(scopes),
+            "client_id": "",
+            "scope": "",
             "created_at": to_text(now),
             "expires_at": later(now, life),
+            "cookie_hash": "",
+            "address": context.address[:64],
+            "agent": "".join(filter(str.isprintable, context.agent))[:200],
+            "last_used_at": to_text(now),
+            **columns,
         }
         with self._database.transaction():
             self._database.insert(Session, row)
-        return session_id
+        return str(row["id"])
+
+    def find(self, session_id: str) -> Standing | None:
+        """What a session stands for."""
+        row = self._database.row(queries.SESSION, id=session_id) if session_id else None
+        return None if row is None else Standing._make(row)
+
+    def list(self, caller: Principal, request: ListRequest) -> Page:
+        """A part of the caller's sessions that still hold."""
+        scope = ("s.user_id = :user_id", "s.expires_at > :now")
+        now = to_text(self._platform.clock())
+        return queries.SESSIONS.run(self._database, request, scope=scope, user_id=caller.user_id, now=now)
+
+    def end(self, user_id: str, session_id: str) -> None:
+        """End one of an account's sessions; ``NotFound`` for others' and ended ones."""
+        now = to_text(self._platform.clock())
+        with self._database.transaction():
+            if self._database.row(queries.OWN_SESSION, id=session_id, user_id=user_id, now=now) is None:
+                raise NotFound(f"There is no session {session_id}")
+            current_context().resource_id = session_id
+            self.revoke([session_id])
 
     def log_in(self, user_id: str, role: str) -> TokenPair:
         """A session for a person at the platform itself, with its first tokens."""
@@ -115,23 +170,25 @@ class Sessions:
             if row is None:
                 raise Unauthorized("The refresh token does not hold")
             session_id, expires_at, _ = row
-            user_id, owner, scope, _, revoked_at, _, status, _ = self._session(session_id)
-            if owner != client_id or revoked_at is not None or expires_at <= now or (user_id and status != "active"):
+            session = self.find(session_id)
+            if session is None or session.client_id != client_id or not session.holds or expires_at <= now:
                 raise Unauthorized("The refresh token does not hold")
             # APPSEC: one statement decides who used it first, whatever runs at the same time (RFC 9700, 4.14.2).
             if not self._database.execute(queries.USE_REFRESH_TOKEN, token_hash=token_hash, now=now):
                 self.revoke([session_id])
                 return None
-            return Refreshed(session_id, user_id, owner, tuple(scope.split()))
+            return Refreshed(session_id, session.user_id, session.client_id, tuple(session.scope.split()))
 
     def new_refresh_token(self, session_id: str) -> str:
         """A further refresh token of the session, whose life begins anew."""
         token = f"rt_{secrets.token_urlsafe(32)}"
-        expires_at = later(self._platform.clock(), self._settings.refresh_token_seconds)
+        now = self._platform.clock()
+        expires_at = later(now, self._settings.refresh_token_seconds)
         row = {"token_hash": hash_token(token), "session_id": session_id, "expires_at": expires_at}
         with self._database.transaction():
             self._database.insert(RefreshToken, row)
-            self._database.update(Session, {"expires_at": expires_at}, where={"id": session_id})
+            columns = {"expires_at": expires_at, "last_used_at": to_text(now)}
+            self._database.update(Session, columns, where={"id": session_id})
         return token
 
     def session_of_refresh_token(self, refresh_token: str) -> str:
@@ -169,12 +226,6 @@ class Sessions:
     def _forget(self, session_ids: Sequence[str]) -> None:
         for session_id in session_ids:
             self._platform.credentials.forget(session_id=session_id)
-
-    def _session(self, session_id: str) -> Row:
-        row = self._database.row(queries.SESSION, id=session_id)
-        if row is None:
-            raise Unauthorized("The session has ended")
-        return row
 
     def _pair(self, session_id: str, user_id: str, scopes: Sequence[str]) -> TokenPair:
         access = self.tokens.issue(subject=user_id, session_id=session_id, scopes=scopes)

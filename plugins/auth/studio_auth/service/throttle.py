@@ -8,6 +8,7 @@ each process counts in its own memory for the time being.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from studio_kernel.storage.cache import Cache, MemoryCache
 
 # seconds: how long failures are remembered after the first of them
 _WINDOW = 3600.0
+# attempts of an address that an account's wait doesn't hold up: a password, and a second factor's code
+_FREE = 2
 # seconds: how long an address from which an account logged in counts as that account's own
 _KNOWN = 30 * 86_400.0
 
@@ -32,8 +35,9 @@ class _Budget:
 class Throttle:
     """Slows guessing down without ever locking anybody out for longer than ``login_delay_max_seconds``.
 
-    An address from which an account has logged in before has a budget of its own for that account: strangers who
-    guess elsewhere don't keep the owner out.
+    An address from which an account has logged in before has a budget of its own for that account, and every other
+    address has one login an hour whatever the account's wait: strangers who guess elsewhere don't keep the owner
+    out. IPv6 addresses count by their /64 network, which is what one sender has.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -52,6 +56,10 @@ class Throttle:
         except ServiceUnavailable:
             self._admit(self._spare, account, address)
 
+    def admit_address(self, address: str) -> None:
+        """The same where no account is named, such as for a one-time token."""
+        self.admit(f"nobody@{address}", address)
+
     def succeeded(self, account: str, address: str) -> None:
         """The attempt was none to fear: forget the account's failures, and know the address."""
         for cache in (self._cache, self._spare):
@@ -66,9 +74,12 @@ class Throttle:
     def _admit(self, cache: Cache, account: str, address: str) -> None:
         budgets = list(self._budgets(cache, account, address))
         now = self._clock().timestamp()
-        ends = max(float(cache.get(f"{budget.key}:wait") or 0) for budget in budgets)
-        if ends > now:
-            raise self._refusal(ends - now)
+        ends = [float(cache.get(f"{budget.key}:wait") or 0) for budget in budgets]
+        free = min(_FREE, self._settings.login_attempts_account)
+        if cache.increment(_first_key(account, address), _WINDOW) <= free:
+            ends = ends[1:]
+        if max(ends) > now:
+            raise self._refusal(max(ends) - now)
         # APPSEC: counted before the password is looked at, so that attempts at once can't share one count.
         for budget in budgets:
             over = cache.increment(budget.key, _WINDOW) - budget.attempts
@@ -78,7 +89,7 @@ class Throttle:
 
     def _budgets(self, cache: Cache, account: str, address: str) -> Iterator[_Budget]:
         who = _digest(account)
-        where = _digest(address)
+        where = _digest(_network(address))
         known = cache.get(_known_key(account, address)) is not None
         name = f"auth:account:{who}:{where}" if known else f"auth:account:{who}"
         yield _Budget(name, self._settings.login_attempts_account)
@@ -97,7 +108,21 @@ class Throttle:
 
 
 def _known_key(account: str, address: str) -> str:
-    return f"auth:known:{_digest(account)}:{_digest(address)}"
+    return f"auth:known:{_digest(account)}:{_digest(_network(address))}"
+
+
+def _first_key(account: str, address: str) -> str:
+    return f"auth:first:{_digest(account)}:{_digest(_network(address))}"
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4 or parsed.ipv4_mapped is not None:
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def _digest(text: str) -> str:

@@ -9,22 +9,24 @@ from typing import Any
 import orjson
 
 from studio_auth import queries
+from studio_auth.emails import checked_email, normal_email
 from studio_auth.events import USER_CREATED, USER_DELETED, USER_DISABLED, USER_UPDATED
-from studio_auth.models import User
+from studio_auth.models import PasswordReset, User
 from studio_auth.passwords import Passwords
-from studio_auth.service.login import checked_email, normal_email
+from studio_auth.service.second_factor import SecondFactors
 from studio_auth.service.sessions import Sessions
 from studio_auth.service.throttle import Throttle
 from studio_auth.settings import AuthSettings
 from studio_kernel.app import Platform
-from studio_kernel.clock import to_text
+from studio_kernel.clock import later, to_text
 from studio_kernel.context import current_context
-from studio_kernel.errors import Conflict, Forbidden, NotFound, ValidationFailed
+from studio_kernel.errors import Conflict, Forbidden, NotFound, Unauthorized, ValidationFailed
 from studio_kernel.events import EventType
 from studio_kernel.http.listing import ListRequest, Page
 from studio_kernel.ids import new_id
 from studio_kernel.security.permissions import ACCOUNT_ROLES
 from studio_kernel.security.principal import Principal
+from studio_kernel.security.secrets import hash_token
 from studio_kernel.storage.database import Row
 from studio_kernel.storage.sql import Statement
 
@@ -41,7 +43,9 @@ class Users:
         self._database = platform.database
         self._sessions = sessions
         self._throttle = throttle
-        self._passwords = Passwords(platform.settings.section(AuthSettings))
+        self._settings = platform.settings.section(AuthSettings)
+        self._passwords = Passwords(self._settings)
+        self._factors = SecondFactors(platform, sessions)
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -63,10 +67,14 @@ class Users:
     # -- changing -------------------------------------------------------------------------------------
 
     def create(self, caller: Principal, *, email: str, name: str, role: str, password: str) -> dict[str, Any]:
-        """A new, active account. ``Conflict`` when the address is taken."""
+        """A new, active account. ``Conflict`` when the address is taken.
+
+        :param password: a weak one works for a while only; empty for an account that signs in by other means.
+        """
         _may_give_role(caller, role)
-        self._passwords.check_strength(password)
-        hashed = self._passwords.hash(password)
+        if password:
+            self._passwords.check_length(password)
+        hashed = self._passwords.hash(password) if password else ""
         user_id = new_id("user")
         email = checked_email(email)
         check_name(name)
@@ -81,6 +89,7 @@ class Users:
             "preferences": DEFAULT_PREFERENCES,
             "created_at": now,
             "updated_at": now,
+            "temporary_until": self._temporary(password, (email, name)),
         }
         with self._database.transaction():
             self._database.lock(_LOCK)
@@ -130,17 +139,91 @@ class Users:
 
         :raises ValidationFailed: when ``current`` is wrong. Guessing it is slowed down as at the login.
         """
-        user = self._read(queries.USER_BY_ID, id=caller.user_id)
-        self._throttle.admit(user["email"], address)
-        stored = self._database.value(queries.PASSWORD_BY_ID, id=caller.user_id)
-        if not self._passwords.verify(stored, current):
-            raise ValidationFailed("current_password", "Is not the account's password")
-        self._throttle.succeeded(user["email"], address)
-        self._set_password(user["id"], new, "new_password", keep=caller.session_id)
+        user = self.confirm_identity(caller, current, address)
+        self._passwords.check_strength(new, "new_password", (user["email"], user["name"]))
+        self._set_password(user["id"], new, keep=caller.session_id)
 
     def reset_password(self, user_id: str, password: str) -> None:
-        """Set another's password, as the operator; all of the account's sessions end."""
-        self._set_password(self._read(queries.USER_BY_ID, id=user_id)["id"], password, "password")
+        """Set another's password, as the operator; all of the account's sessions end. A weak one is temporary."""
+        user = self._read(queries.USER_BY_ID, id=user_id)
+        self._passwords.check_length(password)
+        self._set_password(user["id"], password, expires=self._temporary(password, (user["email"], user["name"])))
+
+    def issue_reset(self, caller: Principal, user_id: str) -> tuple[str, str]:
+        """A one-time token with which the account's owner sets a new password, and when it ends.
+
+        An earlier token of the account ends. Nothing else changes until the token is used.
+        """
+        token = f"pr_{secrets.token_urlsafe(32)}"
+        now = self._platform.clock()
+        ends = later(now, self._settings.password_reset_hours * 3600)
+        with self._database.transaction():
+            self._database.lock(_LOCK)
+            user = self._read(queries.USER_BY_ID, id=user_id)
+            self._may_touch(caller, user)
+            if user["status"] != "active":
+                raise Conflict("The account is disabled", details={"field": "id", "error": "Enable the account first"})
+            current_context().resource_id = user_id
+            self._database.delete(PasswordReset, where={"user_id": user_id})
+            row = {
+                "token_hash": hash_token(token),
+                "user_id": user_id,
+                "created_by": caller.user_id or caller.id,
+                "created_at": to_text(now),
+                "expires_at": ends,
+            }
+            self._database.insert(PasswordReset, row)
+        return token, ends
+
+    def use_reset(self, token: str, password: str, address: str) -> None:
+        """Set a new password with a one-time token; all of the account's sessions end.
+
+        :raises Unauthorized: when the token doesn't hold (any more).
+        """
+        self._throttle.admit_address(address)
+        row = self._database.row(queries.RESET, token_hash=hash_token(token))
+        user = None if row is None else self._database.row(queries.USER_BY_ID, id=row[0])
+        found = None if user is None else user_of(user)
+        if row is None or found is None or row[1] <= to_text(self._platform.clock()) or found["status"] != "active":
+            raise Unauthorized("The token does not hold; ask an administrator for another")
+        self._passwords.check_strength(password, "new_password", (found["email"], found["name"]))
+        with self._database.transaction():
+            current_context().principal = Principal("user", found["id"], found["id"], found["role"])
+            # APPSEC: whoever deletes the row first has used the token.
+            if not self._database.delete(PasswordReset, where={"token_hash": hash_token(token)}):
+                raise Unauthorized("The token does not hold; ask an administrator for another")
+            self._set_password(found["id"], password)
+
+    # -- second factors -------------------------------------------------------------------------------
+
+    def confirm_identity(
+        self, caller: Principal, password: str, address: str, code: str = "", *, need_factor: bool = False
+    ) -> dict[str, Any]:
+        """The caller's own account, after its password and, if it has a second factor, a code of it.
+
+        :param need_factor: ``code`` is looked at too, and ``NotFound`` raised where no second factor is on.
+        :raises ValidationFailed: when one is wrong. Guessing is slowed down as at the login.
+        """
+        user = self._read(queries.USER_BY_ID, id=caller.user_id)
+        self._throttle.admit(user["email"], address)
+        if not self._passwords.verify(self._database.value(queries.PASSWORD_BY_ID, id=user["id"]), password):
+            raise ValidationFailed("current_password", "Is not the account's password")
+        if need_factor and user["second_factor_at"] is None:
+            raise NotFound("The account has no second factor")
+        if need_factor and not self._factors.check(user["id"], code):
+            raise ValidationFailed("otp", "Is not a code of the second factor, or was used before")
+        self._throttle.succeeded(user["email"], address)
+        current_context().resource_id = user["id"]
+        return user
+
+    def remove_second_factor(self, caller: Principal, user_id: str) -> None:
+        """Turn another's second factor off, as an administrator, after a device was lost; its sessions end."""
+        with self._database.transaction():
+            user = self._read(queries.USER_BY_ID, id=user_id)
+            self._may_touch(caller, user)
+            self._factors.remove(user_id)
+            self._sessions.revoke_user(user_id)
+            self._announce(USER_UPDATED, user_id)
 
     # -- rules ----------------------------------------------------------------------------------------
 
@@ -197,13 +280,20 @@ class Users:
 
     # -- steps ----------------------------------------------------------------------------------------
 
-    def _set_password(self, user_id: str, password: str, field: str, *, keep: str = "") -> None:
-        self._passwords.check_strength(password, field)
+    def _temporary(self, password: str, about: tuple[str, ...]) -> str | None:
+        """When a password ends that somebody else has given: never, unless it is weak."""
+        if not password or not self._passwords.is_weak(password, about):
+            return None
+        return later(self._platform.clock(), self._settings.temporary_password_hours * 3600)
+
+    def _set_password(self, user_id: str, password: str, *, keep: str = "", expires: str | None = None) -> None:
         hashed = self._passwords.hash(password)
         current_context().resource_id = user_id
         with self._database.transaction():
-            columns = {"password_hash": hashed, "updated_at": to_text(self._platform.clock())}
+            now = to_text(self._platform.clock())
+            columns = {"password_hash": hashed, "updated_at": now, "temporary_until": expires}
             self._database.update(User, columns, where={"id": user_id})
+            self._database.delete(PasswordReset, where={"user_id": user_id})
             self._sessions.revoke_user(user_id, keep=keep)
             self._announce(USER_UPDATED, user_id)
 
