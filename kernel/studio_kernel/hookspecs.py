@@ -204,7 +204,8 @@ def studio_health_checks(platform: Platform) -> Sequence[HealthCheck]:
 def studio_authenticate(platform: Platform, credentials: Credentials) -> Principal | None:
     """Tell who sends a request. Kind: first.
 
-    Called in a worker thread when no verified answer for the same credentials is at hand.
+    Called in a worker thread when no verified answer for the same credentials is at hand. An answer is kept for less
+    than a second, by the headers ``Authorization`` and ``X-API-Key``; without either, each request asks anew.
 
     :param platform: the running platform.
     :param credentials: what the request carries: headers and the caller's address.

@@ -23,6 +23,7 @@ EXAMPLES = os.environ.get("STUDIO_TEST_FUZZ_EXAMPLES", "3")
 # Operations whose valid bodies depend on the state of the platform, which JSON Schema can't say: ids of what exists,
 # names of what is installed, moments that must lie in the future, rules between two fields. There a 400 is right too.
 DEPENDS_ON_STATE = (
+    "account.act",
     "ai.chat",
     "ai.generate_policy",
     "api_keys.create",
@@ -38,10 +39,15 @@ DEPENDS_ON_STATE = (
     "oauth.revoke",
     "oauth.token",
     "oauth_clients.create",
+    "password.set",
     "projects.create",
     "projects.controls.update",
     "projects.frameworks.attach",
     "projects.members.add",
+    "second_factor.begin",
+    "second_factor.confirm",
+    "second_factor.disable",
+    "second_factor.renew_codes",
     "users.change_password",
     "users.create",
     "users.update",

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 BROKEN = Path(__file__).parent / "broken"
-EXAMPLES = ("vendors", "small-office", "glossary-ai")
+EXAMPLES = ("vendors", "small-office", "glossary-ai", "proxy-login")
 BUILT_IN = ("auth", "projects", "evidence", "compliance", "ai", "webhooks")
 KINDS = ("framework", "ai-provider", "feature")
 

@@ -101,7 +101,7 @@ class LoginResource:
     def logout(self, call: Call) -> None:
         """Only sessions end; an API key is revoked by deleting it."""
         if not call.principal.session_id:
-            raise Forbidden("An API key has no session to log out of; delete the key instead")
+            raise Forbidden("This credential has no session to log out of; a key ends when it is deleted")
         self._sessions.revoke([call.principal.session_id])
 
 

@@ -1,0 +1,1 @@
+"""Signing in by a header that a reverse proxy sets."""
