@@ -18,7 +18,7 @@ from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
 from studio_kernel.declarations import Claim, Claims, collect
 from studio_kernel.errors import ConfigurationError, ServiceUnavailable
-from studio_kernel.events import Events, EventType, job_name
+from studio_kernel.events import Events, EventType, check_event_types, job_name
 from studio_kernel.frameworks import Framework, FrameworkRegistry, FrameworkSource
 from studio_kernel.hooks import Hooks
 from studio_kernel.http.application import HttpApplication
@@ -27,7 +27,8 @@ from studio_kernel.http.credentials import CredentialCache
 from studio_kernel.http.dispatch import Dispatcher
 from studio_kernel.http.idempotency import Idempotency
 from studio_kernel.http.operations import Operation, check_operations, conflict_key, operations_of
-from studio_kernel.jobs import JobRun, Jobs, JobType, Worker
+from studio_kernel.job_worker import Worker
+from studio_kernel.jobs import JobRun, Jobs, JobType
 from studio_kernel.mappings import MappingRegistry, MappingSet
 from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, described, installed_plugins
 from studio_kernel.ratelimit import RateLimiter, parse_limit
@@ -314,7 +315,7 @@ def _declare(hooks: Hooks, record: PluginRecord) -> tuple[Declared, list[Claim]]
         commands=hooks.commands(record),
         adapters=hooks.storage_adapters(record),
     )
-    problems = check_sections(declared.settings)
+    problems = check_sections(declared.settings) + check_event_types(declared.event_types)
     if problems:
         raise ConfigurationError(problems)
     claims: list[Claim] = [("section", each.section) for each in declared.settings]
@@ -529,10 +530,22 @@ def _declare_housekeeping(platform: Platform) -> None:
     kernel = platform.settings.kernel
     kept = Idempotency(platform.database, platform.clock, platform.secret_box("idempotency"), kernel.idempotency_hours)
 
-    def prune(run: JobRun) -> int:
-        return kept.prune()
+    def prune(run: JobRun) -> dict[str, int]:
+        return {
+            "idempotency_keys": kept.prune(),
+            "jobs": platform.jobs.prune(kernel.jobs_kept_days),
+            "events": platform.events.prune(kernel.events_kept_days),
+        }
 
-    platform.jobs.declare(JobType(_PRUNE, prune, summary="Forgets old idempotency keys", every=3600.0, max_attempts=2))
+    platform.jobs.declare(
+        JobType(
+            _PRUNE,
+            prune,
+            summary="Forgets old idempotency keys, finished jobs and events that were delivered",
+            every=3600.0,
+            max_attempts=2,
+        )
+    )
 
 
 def make_worker(platform: Platform) -> Worker:
@@ -541,7 +554,7 @@ def make_worker(platform: Platform) -> Worker:
 
     huey = open_huey(platform.settings.kernel.redis_url.get_secret_value(), platform.home)
     worker = Worker(platform.jobs, huey, threads=platform.settings.kernel.worker_threads)
-    platform.jobs.send = sender(huey, worker.run)
+    platform.jobs.send = sender(huey, worker.receive)
     return worker
 
 

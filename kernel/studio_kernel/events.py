@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,10 +19,11 @@ import marshmallow
 import orjson
 import peewee
 
-from studio_kernel.clock import Clock, to_text
+from studio_kernel.clock import Clock, later, to_text
 from studio_kernel.context import current_context
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.ids import new_id
+from studio_kernel.job_claims import UNFINISHED
 from studio_kernel.jobs import JobRun, Jobs, JobType
 from studio_kernel.storage.database import Database
 from studio_kernel.storage.models import JSONField, Table, TimeField
@@ -87,6 +89,10 @@ class Subscriber:
 
     A handler may get the same event again after a failure or a crash: use ``event.id`` to tell. An exception in
     an after-commit handler means a later try, up to ``max_attempts``, with growing delay.
+
+    ``together`` takes several events, of different resources, inside the transaction that ends their delivery: what
+    it writes is written once. For after-commit subscribers that only write to the database. When it raises, it gets
+    the events one by one.
     """
 
     name: str
@@ -94,21 +100,45 @@ class Subscriber:
     handler: Callable[[Event], None]
     mode: Mode = "after_commit"
     max_attempts: int = 8
+    together: Callable[[Sequence[Event]], None] | None = None
 
     def wants(self, name: str) -> bool:
         """Whether an event of that name is for this subscriber."""
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.events)
 
 
-_FIND = Statement(
-    "SELECT id, name, version, resource_id, project_id, actor_id, request_id, occurred_at, data "
-    "FROM events WHERE id = :id"
+_COLUMNS = "id, name, version, resource_id, project_id, actor_id, request_id, occurred_at, data"
+_FIND = Statement(f"SELECT {_COLUMNS} FROM events WHERE id = :id")
+_FIND_MANY = Statement(f"SELECT {_COLUMNS} FROM events WHERE id IN :ids")
+_BETWEEN = Statement(
+    f"SELECT {_COLUMNS}, position FROM events WHERE position > :position AND occurred_at >= :since "
+    "AND occurred_at < :until ORDER BY position LIMIT :limit"
 )
+_LATEST = Statement("SELECT COALESCE(MAX(position), 0) FROM events")
+_FIRST_UNDELIVERED = Statement(
+    f"SELECT MIN(created_at) FROM jobs WHERE state IN {UNFINISHED} AND kind LIKE 'event:%'"
+)
+_PRUNE = Statement(
+    "DELETE FROM events WHERE position IN (SELECT position FROM events WHERE occurred_at < :before LIMIT :limit)"
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\Z")
+_HANDED_TOGETHER = 25
+
+
+def check_event_types(types: Iterable[EventType]) -> list[str]:
+    """What is wrong with declarations: names are ``thing.happened``, in lower case, versions count from 1."""
+    problems = []
+    for kind in types:
+        if not _NAME.match(kind.name):
+            problems.append(f"the event {kind.name!r} must be named thing.happened, with lower-case letters, digits, _")
+        if kind.version < 1:
+            problems.append(f"the event {kind.name!r} has the version {kind.version}; versions count from 1")
+    return problems
 
 
 def event_from_row(row: tuple[Any, ...]) -> Event:
     """An event from its columns in the order of the class."""
-    facts = dict(zip(Event.__slots__, row, strict=True))
+    facts = dict(zip(Event.__slots__, row[:9], strict=True))
     facts["data"] = orjson.loads(row[8])
     return Event(**facts)
 
@@ -129,6 +159,8 @@ class Events:
     clock: Clock
     timeout: float = 30.0
     types: dict[str, EventType] = field(default_factory=dict)
+    on_publish: Callable[[EventType, Event], None] | None = None
+    """Told of every event, in the transaction that publishes it; tests look at them with it."""
     _subscribers: list[_Owned] = field(default_factory=list)
     _routes: dict[str, list[_Owned]] = field(default_factory=dict)
 
@@ -152,6 +184,8 @@ class Events:
                     max_attempts=subscriber.max_attempts,
                     timeout=self.timeout,
                     summary=f"Delivers events to {subscriber.name} of plugin {owner}",
+                    stream=None if subscriber.together is None else _Together(self, subscriber.together),
+                    kept=subscriber.together is None,
                 )
             )
         self._routes.clear()
@@ -195,6 +229,8 @@ class Events:
             occurred_at=to_text(self.clock()),
             data=data,
         )
+        if self.on_publish is not None:
+            self.on_publish(kind, event)
         self.database.insert(EventRow, {name: getattr(event, name) for name in Event.__slots__})
         for owned in self._route(kind.name):
             self._hand_over(owned, event)
@@ -231,6 +267,7 @@ class Events:
             {"event": event.id},
             order_key=f"{subscriber.name}:{event.resource_id}",
             project_id=event.project_id,
+            owner_id="",
         )
 
     def _deliverer(self, subscriber: Subscriber) -> Callable[[JobRun], None]:
@@ -249,6 +286,59 @@ class Events:
         """A past event, unless it was pruned."""
         row = self.database.row(_FIND, id=event_id)
         return None if row is None else event_from_row(row)
+
+    def find_many(self, event_ids: Sequence[str]) -> dict[str, Event]:
+        """Past events by id; those that were pruned are left out."""
+        return {row[0]: event_from_row(row) for row in self.database.rows(_FIND_MANY, ids=event_ids)}
+
+    def latest(self) -> int:
+        """The position of the last event, 0 without one."""
+        return int(self.database.value(_LATEST))
+
+    def between(
+        self, *, after: int = 0, since: str = "", until: str = "9999", limit: int = 500
+    ) -> list[tuple[int, Event]]:
+        """Past events in order, with their positions: those beyond ``after`` that happened in a span of time."""
+        rows = self.database.rows(_BETWEEN, position=after, since=since, until=until, limit=limit)
+        return [(row[9], event_from_row(row)) for row in rows]
+
+    def prune(self, days: float, *, at_once: int = 1000) -> int:
+        """Forget events older than ``days`` that every subscriber has, some at a time; how many there were."""
+        undelivered = self.database.value(_FIRST_UNDELIVERED)
+        before, forgotten = later(self.clock(), -days * 86_400), 0
+        before = min(before, undelivered or before)
+        while part := self.database.execute(_PRUNE, before=before, limit=at_once):
+            forgotten += part
+        return forgotten
+
+
+class _Together:
+    """The stream of a subscriber that takes events together: nothing to wait for, all is done in ``settle``."""
+
+    limit = _HANDED_TOGETHER
+
+    def __init__(self, events: Events, handler: Callable[[Sequence[Event]], None]) -> None:
+        self._events = events
+        self._handler = handler
+
+    def room(self, lane: str) -> int:
+        return self.limit
+
+    def prepare(self, runs: Sequence[JobRun]) -> Sequence[Event | None]:
+        found = self._events.find_many([run.arguments["event"] for run in runs])
+        return [found.get(run.arguments["event"]) for run in runs]
+
+    async def perform(self, item: Event | None) -> None:
+        return None
+
+    def settle(self, done: Sequence[tuple[Event | None, None]]) -> Sequence[None]:
+        events = [event for event, _ in done if event is not None]
+        if events:
+            self._handler(events)
+        return [None] * len(done)
+
+    async def close(self) -> None:
+        return None
 
 
 def job_name(subscriber: Subscriber) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import peewee
+
 from studio_kernel.audit import AuditRow
 from studio_kernel.events import EventRow
 from studio_kernel.http.idempotency import IdempotencyRow
@@ -9,6 +11,7 @@ from studio_kernel.jobs import JobRow
 from studio_kernel.storage.database import Database, table_name
 from studio_kernel.storage.graph_relational import GRAPH_SCHEMA
 from studio_kernel.storage.migrations import Migration, create_tables
+from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors_database import VECTOR_SCHEMA
 
@@ -23,10 +26,66 @@ TABLES = (
 )
 
 
+class _FirstJobRow(Table):
+    """Jobs as they were in the first step."""
+
+    position = peewee.BigAutoField()
+    id = peewee.CharField(max_length=40, unique=True)
+    kind = peewee.CharField(max_length=120)
+    arguments = JSONField()
+    state = peewee.CharField(max_length=12)
+    order_key = peewee.CharField(max_length=240, null=True)
+    unique_key = peewee.CharField(max_length=240, null=True, unique=True)
+    owner_id = peewee.CharField(max_length=80)
+    project_id = peewee.CharField(max_length=80)
+    attempts = peewee.IntegerField()
+    run_at = TimeField()
+    enqueued_until = TimeField()
+    lease_until = TimeField(null=True)
+    lease_token = peewee.CharField(max_length=32, null=True)
+    progress = peewee.IntegerField()
+    result = JSONField(null=True)
+    error = peewee.TextField(null=True)
+    created_at = TimeField()
+    updated_at = TimeField()
+
+    class Meta:
+        table_name = "jobs"
+        indexes = (
+            (("state", "run_at"), False),
+            (("order_key", "position"), False),
+            (("kind", "position"), False),
+        )
+
+
 def _create(database: Database) -> None:
-    create_tables(database, MODELS)
+    create_tables(database, (EventRow, _FirstJobRow, AuditRow, IdempotencyRow))
     for text in (*GRAPH_SCHEMA[database.dialect], *VECTOR_SCHEMA[database.dialect]):
         database.execute(Statement(text))
 
 
-MIGRATIONS = (Migration("0001_kernel", _create, "Events, jobs, audit log, idempotency keys, graph, vectors"),)
+# NOTE: job_claims writes these conditions the same way.
+_JOB_LANES = (
+    "ALTER TABLE jobs ADD COLUMN lane VARCHAR(80) NOT NULL DEFAULT ''",
+    "DROP INDEX IF EXISTS jobs_state_run_at",
+    "DROP INDEX IF EXISTS jobs_order_key_position",
+    "CREATE INDEX jobs_ready ON jobs (kind, lane, run_at, position) WHERE state = 'queued'",
+    "CREATE INDEX jobs_under_way ON jobs (kind, lane) WHERE state = 'running'",
+    "CREATE INDEX jobs_turns ON jobs (order_key, position) WHERE state IN ('queued', 'running', 'waiting')",
+    "CREATE INDEX jobs_finished ON jobs (updated_at) WHERE state IN ('succeeded', 'failed', 'cancelled')",
+    "CREATE INDEX jobs_owners ON jobs (owner_id, created_at) WHERE owner_id <> ''",
+    "CREATE INDEX jobs_created ON jobs (created_at, id)",
+    "UPDATE jobs SET state = 'waiting' WHERE state = 'queued' AND EXISTS (SELECT 1 FROM jobs e "
+    "WHERE e.order_key = jobs.order_key AND e.position < jobs.position AND e.state IN ('queued', 'running'))",
+)
+
+
+def _job_lanes(database: Database) -> None:
+    for text in _JOB_LANES:
+        database.execute(Statement(text))
+
+
+MIGRATIONS = (
+    Migration("0001_kernel", _create, "Events, jobs, audit log, idempotency keys, graph, vectors"),
+    Migration("0002_job_lanes", _job_lanes, "Lanes and turns of jobs, and indexes of what is unfinished"),
+)

@@ -77,6 +77,12 @@ class KernelSettings(Section):
     subscriber_timeout: float = Field(
         30.0, gt=0, le=3600, description="Seconds after which an after-commit subscriber counts as hung."
     )
+    events_kept_days: float = Field(
+        365.0, gt=0, le=36_500, description="Days after which events that were delivered are forgotten."
+    )
+    jobs_kept_days: float = Field(
+        14.0, gt=0, le=36_500, description="Days after which finished background jobs are forgotten."
+    )
     idempotency_hours: float = Field(24.0, gt=0, le=720, description="How long answers are replayed.")
     audit_reads: bool = Field(True, description="Whether reading calls are logged as well as changes.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")

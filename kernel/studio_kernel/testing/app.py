@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from studio_kernel.app import Platform, build_platform, make_worker
-from studio_kernel.jobs import drain
+from studio_kernel.job_worker import drain
 from studio_kernel.plugins import Found, installed_plugins
 
 _PASSWORD = "correct horse battery staple"
@@ -126,7 +126,7 @@ class StudioApp:
 
     def run_jobs(self) -> int:
         """Do all background work that is due; how many jobs there were."""
-        return drain(self.platform.jobs, self._worker)
+        return drain(self._worker)
 
     @contextlib.contextmanager
     def count_queries(self) -> Iterator[list[str]]:

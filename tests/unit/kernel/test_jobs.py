@@ -6,7 +6,8 @@ import time
 import pytest
 
 from studio_kernel.errors import ConfigurationError, Conflict
-from studio_kernel.jobs import JobType, RetryLater, Worker
+from studio_kernel.job_worker import Worker
+from studio_kernel.jobs import JobType, RetryLater
 
 
 @pytest.fixture
@@ -91,21 +92,21 @@ def test_a_failed_job_can_be_tried_again_and_a_waiting_one_cancelled(app, jobs, 
 def test_a_job_whose_worker_died_is_handed_on_when_its_lease_runs_out(app, jobs, ran):
     declare(jobs, "t.work", lambda run: ran.append(run.attempt))
     job = jobs.enqueue("t.work")
-    lost = jobs.claim(job)
+    lost = jobs.claims.take(job)
     assert lost is not None
     assert app.run_jobs() == 0
     app.clock.advance(61)
     assert app.run_jobs() == 1
     assert ran == [2]
-    jobs.succeed(lost, {"late": True})
+    jobs.claims.succeed(lost, {"late": True})
     assert jobs.show(job)["result"] is None
 
 
 def test_a_lease_that_is_extended_is_kept(app, jobs, ran):
     declare(jobs, "t.work", ran.append)
-    claim = jobs.claim(jobs.enqueue("t.work"))
+    claim = jobs.claims.take(jobs.enqueue("t.work"))
     app.clock.advance(50)
-    assert jobs.extend(claim)
+    assert jobs.claims.extend([claim])
     app.clock.advance(50)
     assert app.run_jobs() == 0
 
@@ -114,7 +115,7 @@ def test_one_of_two_workers_gets_a_job(app, jobs, ran):
     declare(jobs, "t.work", ran.append)
     job = jobs.enqueue("t.work")
     claims = []
-    threads = [threading.Thread(target=lambda: claims.append(jobs.claim(job))) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: claims.append(jobs.claims.take(job))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
