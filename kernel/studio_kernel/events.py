@@ -115,9 +115,7 @@ _BETWEEN = Statement(
     "AND occurred_at < :until ORDER BY position LIMIT :limit"
 )
 _LATEST = Statement("SELECT COALESCE(MAX(position), 0) FROM events")
-_FIRST_UNDELIVERED = Statement(
-    f"SELECT MIN(created_at) FROM jobs WHERE state IN {UNFINISHED} AND kind LIKE 'event:%'"
-)
+_FIRST_UNDELIVERED = Statement(f"SELECT MIN(created_at) FROM jobs WHERE state IN {UNFINISHED} AND kind LIKE 'event:%'")
 _PRUNE = Statement(
     "DELETE FROM events WHERE position IN (SELECT position FROM events WHERE occurred_at < :before LIMIT :limit)"
 )

@@ -5,7 +5,7 @@ Methods that declare answer for one plugin, so that whoever asks can tell whose 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_kernel.declarations import checked
@@ -138,6 +138,14 @@ class Hooks:
         """Those of the stored files that some plugin refers to."""
         answers = self._manager.gather("studio_files_in_use", platform=platform, digests=digests)
         return {str(digest) for _, named in answers for digest in named}
+
+    def event_visibility(self, platform: Platform, readers: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those pairs of account and project whose account may see the events there."""
+        if not readers:
+            return set()
+        answers = self._manager.gather("studio_event_visibility", platform=platform, readers=readers)
+        granted = {pair for _, given in answers if isinstance(given, Collection) for pair in map(tuple, given)}
+        return {pair for pair in readers if pair in granted}
 
     def startup(self, platform: Platform) -> None:
         """Tell every plugin that requests are about to come."""

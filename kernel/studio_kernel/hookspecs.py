@@ -14,7 +14,7 @@ name. Implementations run in the order of the plugins: dependencies first, then 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -213,6 +213,21 @@ def studio_authenticate(platform: Platform, credentials: Credentials) -> Princip
         of its kind and don't hold raise :class:`studio_kernel.errors.Unauthorized`.
     """
     return None
+
+
+@hookspec
+def studio_event_visibility(platform: Platform, readers: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
+    """Tell who may see events, and where. Kind: notify (answers are merged; a failing plugin grants nothing).
+
+    Asked by whoever passes events on for an account, such as webhooks, when an event is taken in and again before
+    it leaves the platform: rights that ended in between count. What no plugin grants is refused. Answer with a
+    constant number of queries.
+
+    :param platform: the running platform.
+    :param readers: pairs of an account's id and a project's id; the latter is empty for what happens in no project.
+    :return: those of the pairs whose account may see what happens there, as far as this plugin knows.
+    """
+    return ()
 
 
 @hookspec

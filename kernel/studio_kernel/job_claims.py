@@ -73,9 +73,7 @@ _FINISH = Statement(
     "UPDATE jobs SET state = :state, result = :result, error = :error, progress = :progress, run_at = :run_at, "
     f"enqueued_until = :run_at, lease_until = NULL, lease_token = NULL, updated_at = :now WHERE {_HELD}"
 )
-_FORGET = Statement(
-    "DELETE FROM jobs WHERE position IN :positions AND lease_token IN :tokens AND state = 'running'"
-)
+_FORGET = Statement("DELETE FROM jobs WHERE position IN :positions AND lease_token IN :tokens AND state = 'running'")
 _POSTPONE = Statement(
     "UPDATE jobs SET state = 'queued', attempts = attempts - 1, run_at = :run_at, enqueued_until = :run_at, "
     f"lease_until = NULL, lease_token = NULL WHERE {_HELD}"
@@ -168,9 +166,7 @@ class Claims:
         for lane, running in self._lanes(kind):
             wanted = min(limit - len(positions), room(lane) - running)
             if wanted > 0:
-                rows = self._database.rows(
-                    _CANDIDATES, kind=kind, lane=lane, now=to_text(self._clock()), limit=wanted
-                )
+                rows = self._database.rows(_CANDIDATES, kind=kind, lane=lane, now=to_text(self._clock()), limit=wanted)
                 positions += [row[0] for row in rows]
                 self._after[kind] = lane
             if len(positions) >= limit:

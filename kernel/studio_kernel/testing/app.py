@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 
 from studio_kernel.app import Platform, build_platform, make_worker
+from studio_kernel.events import Event, EventType
 from studio_kernel.job_worker import drain
 from studio_kernel.plugins import Found, installed_plugins
 
@@ -88,6 +90,7 @@ class StudioApp:
             overrides={"home": str(home), **_quick(), **(overrides or {})},
             clock=self.clock,
         )
+        self.platform.events.on_publish = conforms
         self._worker = make_worker(self.platform)
         self.platform.jobs.send = None
         self._loop = asyncio.new_event_loop()
@@ -151,6 +154,13 @@ class StudioApp:
         self._loop.close()
         self.platform.stop()
         self.platform.close()
+
+
+def conforms(kind: EventType, event: Event) -> None:
+    """Refuse an event that its own schema doesn't describe: receivers rely on what the catalogue says."""
+    problems = kind.schema().validate(orjson.loads(orjson.dumps(event.data)))
+    if problems:
+        raise AssertionError(f"{kind.name} was published with data that its schema doesn't allow: {problems}")
 
 
 def _found(plugin: Any) -> Found:

@@ -31,6 +31,12 @@ class Accounts:
             return set()
         return {row[0] for row in self._database.rows(queries.ACTIVE_AMONG, ids=sorted(set(user_ids)))}
 
+    def administrators(self, ids: Collection[str]) -> set[str]:
+        """Those of ``ids`` that are active administrators: accounts, and clients that act for themselves. One query."""
+        if not ids:
+            return set()
+        return {row[0] for row in self._database.rows(queries.ADMINISTRATORS_AMONG, ids=sorted(set(ids)))}
+
     def names(self, user_ids: Collection[str]) -> dict[str, str]:
         """Display names by id, also of disabled and deleted accounts; unknown ids are left out. One query."""
         if not user_ids:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_kernel.hookspecs import hookimpl
@@ -86,6 +86,15 @@ def studio_authenticate(platform: Platform, credentials: Credentials) -> Princip
     from studio_auth.authenticate import authenticate
 
     return authenticate(platform, credentials)
+
+
+@hookimpl
+def studio_event_visibility(platform: Platform, readers: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
+    """Administrators see what happens anywhere, as long as they are active."""
+    from studio_auth.api import Accounts
+
+    administrators = Accounts(platform).administrators({account for account, _ in readers})
+    return [pair for pair in readers if pair[0] in administrators]
 
 
 @hookimpl

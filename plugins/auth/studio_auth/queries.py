@@ -31,6 +31,10 @@ LOGIN_BY_ID = Statement(
 )
 PASSWORD_BY_ID = Statement("SELECT password_hash FROM users WHERE id = :id AND status = 'active'")
 ACTIVE_AMONG = Statement("SELECT id FROM users WHERE id IN :ids AND status = 'active'")
+ADMINISTRATORS_AMONG = Statement(
+    "SELECT id FROM users WHERE id IN :ids AND status = 'active' AND role IN ('super_admin', 'admin') "
+    "UNION ALL SELECT id FROM oauth_clients WHERE id IN :ids AND role IN ('super_admin', 'admin')"
+)
 NAMES_AMONG = Statement("SELECT id, name FROM users WHERE id IN :ids")
 ANY_USER = Statement("SELECT 1 FROM users LIMIT 1")
 OTHER_SUPER_ADMINS = Statement(

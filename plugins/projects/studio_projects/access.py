@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,19 @@ class ProjectAccess:
             return [], {}
         condition = f"{column} IN (SELECT project_id FROM project_members WHERE user_id = :visible_to_user)"
         return [condition], {"visible_to_user": principal.user_id}
+
+
+def members_among(platform: Platform, pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those pairs of account and project whose account is active and belongs to the project. Two queries."""
+    from studio_auth.api import Accounts
+
+    named = [(user, project) for user, project in pairs if project]
+    if not named:
+        return []
+    users, projects = sorted({user for user, _ in named}), sorted({project for _, project in named})
+    found = set(platform.database.rows(queries.MEMBERS_AMONG, users=users, projects=projects))
+    active = Accounts(platform).active({user for user, _ in found})
+    return [pair for pair in named if pair in found and pair[0] in active]
 
 
 def archived() -> Conflict:

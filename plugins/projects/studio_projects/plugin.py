@@ -8,7 +8,7 @@ from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from types import ModuleType
 
     from studio_kernel.app import Platform
@@ -90,6 +90,14 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
         ControlResource(Controls(platform), lists),
         FrameworkResource(ProjectFrameworks(platform)),
     )
+
+
+@hookimpl
+def studio_event_visibility(platform: Platform, readers: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
+    """Members see what happens in their projects."""
+    from studio_projects.access import members_among
+
+    return members_among(platform, readers)
 
 
 @hookimpl

@@ -99,6 +99,9 @@ TEAM = Statement(
 MEMBER = Statement(
     "SELECT user_id, role, joined_at FROM project_members WHERE project_id = :project_id AND user_id = :user_id"
 )
+MEMBERS_AMONG = Statement(
+    "SELECT user_id, project_id FROM project_members WHERE project_id IN :projects AND user_id IN :users"
+)
 PROJECTS_OF = Statement("SELECT project_id FROM project_members WHERE user_id = :user_id ORDER BY project_id")
 OTHER_MANAGERS = Statement(
     "SELECT COUNT(*) FROM project_members WHERE project_id = :project_id AND role = 'manager' AND user_id <> :user_id"

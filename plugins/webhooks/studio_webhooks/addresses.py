@@ -7,6 +7,8 @@ come out of the resolver as ``127.0.0.1``.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -94,18 +96,24 @@ class AddressGuard:
         self._resolver = resolver
         self._patience = patience
 
-    def addresses(self, host: str, port: int, scheme: str, *, patience: float | None = None) -> list[str]:
+    def addresses(self, host: str, port: int, scheme: str) -> list[str]:
         """Where ``host`` may be reached, at least one address, each checked.
 
         One forbidden address refuses the host: which of them a connection would take is not ours to guess.
-        Raises :class:`AddressRefused`, or ``OSError`` when the name isn't known within ``patience`` seconds.
+        Raises :class:`AddressRefused`, or ``OSError`` when the name isn't known within the guard's patience.
         """
-        found = self._look_up(host.rstrip("."), port, self._patience if patience is None else patience)
+        return self._checked(self._look_up(host.rstrip("."), port), scheme)
+
+    async def find(self, host: str, port: int, scheme: str) -> list[str]:
+        """The same without blocking the loop; how long to wait is the caller's to say."""
+        return self._checked(await self._asked(host.rstrip("."), port), scheme)
+
+    def _checked(self, found: Sequence[str], scheme: str) -> list[str]:
         if not found:
             raise OSError("no address")
         for text in found:
             self.check(text, scheme)
-        return found
+        return list(found)
 
     def check(self, text: str, scheme: str) -> None:
         """Refuse an address that isn't public or allowed, or that plain HTTP may not go to."""
@@ -123,23 +131,48 @@ class AddressGuard:
         if self._require_https and scheme != "https":
             raise AddressRefused("Must begin with https://")
 
-    def _look_up(self, host: str, port: int, patience: float) -> list[str]:
-        """Ask the resolver, which has no time limit of its own, for at most ``patience`` seconds."""
+    def _look_up(self, host: str, port: int) -> Sequence[str]:
+        """Ask the resolver, which has no time limit of its own, for as long as there is patience."""
         outcome: list[Sequence[str] | Exception] = []
-
-        def ask() -> None:
-            try:
-                outcome.append(self._resolver(host, port))
-            except (OSError, UnicodeError) as error:
-                outcome.append(OSError(str(error)))
-            except Exception as error:
-                outcome.append(error)
-
-        thread = threading.Thread(target=ask, name="studio-resolve", daemon=True)
+        thread = threading.Thread(
+            target=lambda: outcome.append(self._answer(host, port)), name="studio-resolve", daemon=True
+        )
         thread.start()
-        thread.join(max(0.0, patience))
+        thread.join(self._patience)
         if not outcome:
             raise TimeoutError("the name was not resolved in time")
         if isinstance(outcome[0], Exception):
             raise outcome[0]
-        return list(outcome[0])
+        return outcome[0]
+
+    async def _asked(self, host: str, port: int) -> Sequence[str]:
+        """Ask the resolver in a thread of its own: one that hangs must not keep other names waiting."""
+        with contextlib.suppress(ValueError):
+            return [str(ipaddress.ip_address(host))]
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Sequence[str]] = loop.create_future()
+
+        def take(answer: Sequence[str] | Exception) -> None:
+            if future.done():
+                return
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+        def ask() -> None:
+            answer = self._answer(host, port)
+            # NOTE: nobody waits any more when the loop has ended.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(take, answer)
+
+        threading.Thread(target=ask, name="studio-resolve", daemon=True).start()
+        return await future
+
+    def _answer(self, host: str, port: int) -> Sequence[str] | Exception:
+        try:
+            return self._resolver(host, port)
+        except (OSError, UnicodeError) as error:
+            return OSError(str(error))
+        except Exception as error:
+            return error

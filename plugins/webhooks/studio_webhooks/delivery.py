@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,19 +15,18 @@ from studio_kernel.jobs import JobRun, JobType, RetryLater
 from studio_webhooks import queries
 from studio_webhooks.addresses import AddressGuard, Resolver, resolve
 from studio_webhooks.events import WEBHOOK_TEST
+from studio_webhooks.health import Health
 from studio_webhooks.keys import Keyring
-from studio_webhooks.models import Delivery
 from studio_webhooks.outgoing import DELIVER
 from studio_webhooks.queries import EXHAUSTED, FAILED, PENDING, SUCCEEDED
+from studio_webhooks.replay import REPLAY_SPAN, Replay
 from studio_webhooks.sender import Outcome, Sender
 from studio_webhooks.settings import WebhookSettings
 from studio_webhooks.signing import signed_headers
-from studio_webhooks.switch import Switch
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
-GONE = 410
 # NOTE: the delivery row says when to stop, not the job: after a crash an attempt may be started twice.
 _MOST_STARTS = 1000
 _JITTER = 0.2
@@ -40,23 +39,44 @@ class Attempt:
     delivery_id: str
     webhook_id: str
     event: str
+    event_version: int
     message_id: str
     state: str
     attempts: int
     replayed_at_attempt: int
     next_attempt_at: str | None
     body: str
+    project_id: str
     url: str
     active: bool
+    owner_id: str
+    failing_since: str | None
     sealed: tuple[str, str | None, str | None]
 
     def __repr__(self) -> str:
         return f"Attempt({self.delivery_id}, {self.attempts})"
 
+    @property
+    def is_test(self) -> bool:
+        """Whether somebody tries the receiver, which they may whatever the webhook is meant for."""
+        return self.event == WEBHOOK_TEST.name
+
 
 def attempt_from_row(row: tuple[Any, ...]) -> Attempt:
-    """From the columns of :data:`queries.ATTEMPT`."""
-    return Attempt(*(*row[:10], bool(row[10]), row[11:14]))
+    """From the columns of :data:`queries.ATTEMPTS`."""
+    return Attempt(*(*row[:12], bool(row[12]), row[13], row[14], row[15:18]))
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What one job is about. Without ``attempt`` there is nothing to do or to note, and ``answer`` says why.
+
+    With ``outcome`` it is decided already and nothing is sent.
+    """
+
+    attempt: Attempt | None
+    answer: Any = None
+    outcome: Outcome | None = None
 
 
 def retry_delay(message_id: str, attempt: int, seconds: float) -> float:
@@ -69,41 +89,62 @@ def retry_delay(message_id: str, attempt: int, seconds: float) -> float:
 
 
 class Courier:
-    """Makes attempts. ``send`` and the guard inside it are the only way out of the platform."""
+    """The stream of deliveries. What ``perform`` sends is the only way out of the platform."""
 
     def __init__(self, platform: Platform, *, resolver: Resolver = resolve) -> None:
         settings = platform.settings.section(WebhookSettings)
         guard = AddressGuard(settings.allowed_networks, require_https=settings.require_https, resolver=resolver)
+        self.limit = settings.concurrency
+        self._platform = platform
         self._database = platform.database
         self._clock = platform.clock
         self._settings = settings
         self._keys = Keyring(platform)
-        self._switch = Switch(platform)
+        self._health = Health(platform)
         self._sender = Sender(guard, timeout=settings.timeout_seconds)
 
-    def deliver(self, run: JobRun) -> dict[str, Any]:
-        """Make the attempt that is due. Raises ``RetryLater`` until the delivery has ended one way or the other."""
-        row = self._database.row(queries.ATTEMPT, id=run.arguments["delivery"])
-        if row is None:
-            return {"state": "deleted"}
-        attempt = attempt_from_row(row)
-        if attempt.state != PENDING:
-            return {"state": attempt.state}
-        if not attempt.active and attempt.event != WEBHOOK_TEST.name:
-            return self._end(attempt, FAILED, Outcome("The webhook is not active"), made=0)
+    def room(self, lane: str) -> int:
+        """A receiver that fails gets one at a time, so that it costs little while it does."""
+        return 1 if self._health.is_failing(lane) else self._settings.endpoint_concurrency
+
+    # -- before ---------------------------------------------------------------------------------------
+
+    def prepare(self, runs: Sequence[JobRun]) -> Sequence[Errand]:
+        """Read deliveries, and decide those that are not to be sent. Two queries, and what visibility costs."""
+        ids = [run.arguments["delivery"] for run in runs]
+        found = {row[0]: attempt_from_row(row) for row in self._database.rows(queries.ATTEMPTS, ids=ids)}
+        readers = {(each.owner_id, each.project_id) for each in found.values() if not each.is_test}
+        seen = self._platform.hooks.event_visibility(self._platform, sorted(readers))
         now = self._clock()
+        return [self._errand(found.get(delivery_id), seen, now) for delivery_id in ids]
+
+    def _errand(self, attempt: Attempt | None, seen: set[tuple[str, str]], now: datetime) -> Errand:
+        if attempt is None:
+            return Errand(None, {"state": "deleted"})
+        if attempt.state != PENDING:
+            return Errand(None, {"state": attempt.state})
+        if not attempt.is_test and not attempt.active:
+            return Errand(attempt, outcome=Outcome("The webhook is not active"))
+        if not attempt.is_test and (attempt.owner_id, attempt.project_id) not in seen:
+            return Errand(attempt, outcome=Outcome("The webhook's owner may not see this event any more"))
         if attempt.next_attempt_at is not None and now < from_text(attempt.next_attempt_at):
             # NOTE: the process died after it wrote the retry down, and the job came back early.
-            raise RetryLater((from_text(attempt.next_attempt_at) - now).total_seconds(), "not due yet")
-        return self._judge(attempt, self._send(attempt, now))
+            return Errand(None, RetryLater((from_text(attempt.next_attempt_at) - now).total_seconds(), "not due yet"))
+        return Errand(attempt)
 
-    def _send(self, attempt: Attempt, now: datetime) -> Outcome:
-        body = attempt.body.encode()
+    # -- meanwhile ------------------------------------------------------------------------------------
+
+    async def perform(self, item: Errand) -> Outcome | None:
+        """Send what is to be sent."""
+        attempt = item.attempt
+        if attempt is None or item.outcome is not None:
+            return item.outcome
+        now, body = self._clock(), attempt.body.encode()
         try:
             headers = self._headers(attempt, body, now)
         except ConfigurationError:
             return Outcome("The secret can't be read: the platform's key is not the one it was kept with")
-        return self._sender.send(attempt.url, headers, body, now)
+        return await self._sender.send(attempt.url, headers, body, now)
 
     def _headers(self, attempt: Attempt, body: bytes, now: datetime) -> Mapping[str, str]:
         keys = self._keys.signing_keys(*attempt.sealed, now)
@@ -114,17 +155,37 @@ class Courier:
             "Accept": "*/*",
             "Accept-Encoding": "identity",
             "X-Studio-Event": attempt.event,
+            "X-Studio-Event-Version": str(attempt.event_version),
             "X-Studio-Delivery": attempt.delivery_id,
         }
 
-    def _judge(self, attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
+    async def close(self) -> None:
+        """Close the connections that wait."""
+        await self._sender.close()
+
+    # -- after ----------------------------------------------------------------------------------------
+
+    def settle(self, done: Sequence[tuple[Errand, Outcome | None]]) -> Sequence[Any]:
+        """Note what attempts came to, and what they say of their receivers."""
+        sent = [
+            (errand.attempt, outcome)
+            for errand, outcome in done
+            if errand.attempt is not None and outcome is not None and errand.outcome is None
+        ]
+        answers = [self._judge(errand, outcome) for errand, outcome in done]
+        self._health.note([(a.webhook_id, outcome, a.failing_since is not None) for a, outcome in sent if a.active])
+        return answers
+
+    def _judge(self, errand: Errand, outcome: Outcome | None) -> Any:
+        attempt = errand.attempt
+        if attempt is None or outcome is None:
+            return errand.answer
+        if errand.outcome is not None:
+            return self._end(attempt, FAILED, outcome, made=0)
         if outcome.succeeded:
             return self._end(attempt, SUCCEEDED, outcome)
-        if outcome.status == GONE:
-            with self._database.transaction():
-                ended = self._end(attempt, FAILED, outcome)
-                self._switch.off(attempt.webhook_id, "The receiver answered 410 Gone")
-            return ended
+        if outcome.is_gone:
+            return self._end(attempt, FAILED, outcome)
         delays = self._settings.retry_seconds
         retries = attempt.attempts - attempt.replayed_at_attempt
         if retries >= len(delays):
@@ -132,7 +193,7 @@ class Courier:
         asked = min(outcome.retry_after, self._settings.retry_after_limit)
         seconds = max(retry_delay(attempt.message_id, attempt.attempts, delays[retries]), asked)
         self._note(attempt, PENDING, outcome, next_attempt_at=later(self._clock(), seconds))
-        raise RetryLater(seconds, outcome.error)
+        return RetryLater(seconds, outcome.error)
 
     def _end(self, attempt: Attempt, state: str, outcome: Outcome, *, made: int = 1) -> dict[str, Any]:
         self._note(attempt, state, outcome, made=made)
@@ -142,20 +203,21 @@ class Courier:
         self, attempt: Attempt, state: str, outcome: Outcome, *, next_attempt_at: str | None = None, made: int = 1
     ) -> None:
         """Write down what an attempt came to, unless somebody else ended the delivery meanwhile."""
-        with self._database.transaction():
-            self._database.update(
-                Delivery,
-                {
-                    "state": state,
-                    "attempts": attempt.attempts + made,
-                    "response_status": outcome.status,
-                    "response_body": outcome.body,
-                    "error": outcome.error or None,
-                    "next_attempt_at": next_attempt_at,
-                    "updated_at": to_text(self._clock()),
-                },
-                where={"id": attempt.delivery_id, "state": PENDING},
-            )
+        self._database.execute(
+            queries.NOTE_ATTEMPT,
+            id=attempt.delivery_id,
+            state=state,
+            attempts=attempt.attempts + made,
+            status=outcome.status,
+            body=outcome.body,
+            error=outcome.error or None,
+            next=next_attempt_at,
+            now=to_text(self._clock()),
+        )
+
+
+def _is_streamed(run: JobRun) -> None:
+    raise NotImplementedError("deliveries are done as a stream")
 
 
 def pruner(platform: Platform) -> Callable[[JobRun], int]:
@@ -175,10 +237,15 @@ def job_types(platform: Platform, *, resolver: Resolver = resolve) -> tuple[JobT
     return (
         JobType(
             DELIVER,
-            courier.deliver,
+            _is_streamed,
             summary="Sends one event to one webhook",
             max_attempts=_MOST_STARTS,
             timeout=timeout + 30.0,
+            stream=courier,
+            kept=False,
+        ),
+        JobType(
+            REPLAY_SPAN, Replay(platform).run, summary="Sends the deliveries of a span of time again", timeout=3600.0
         ),
         JobType("webhooks.prune", pruner(platform), summary="Forgets old deliveries", every=3600.0, max_attempts=2),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -25,31 +26,78 @@ def wants(patterns: Iterable[str], event: str) -> bool:
     return any(fnmatch.fnmatchcase(event, pattern) for pattern in patterns)
 
 
-class Fanout:
-    """Makes one delivery for each active webhook that subscribes to an event."""
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """An active webhook, as far as it matters for who gets what. ``project_id`` is empty for all projects."""
 
-    def __init__(self, database: Database, outgoing: Outgoing) -> None:
-        self._database = database
-        self._outgoing = outgoing
+    id: str
+    patterns: tuple[str, ...]
+    owner_id: str
+    project_id: str
+    created_at: str
+
+    def wants(self, event: Event) -> bool:
+        """Whether an event is of its kind, of its project, and not older than itself.
+
+        What waited in the outbox before it was created isn't meant for it.
+        """
+        return self.created_at <= event.occurred_at and self.is_meant(event)
+
+    def is_meant(self, event: Event) -> bool:
+        """The same, whatever its age. Test events are made together with their delivery, for one webhook."""
+        fits = self.project_id in ("", event.project_id) and wants(self.patterns, event.name)
+        return fits and event.name != WEBHOOK_TEST.name
+
+
+def receiver_from_row(row: tuple[Any, ...]) -> Receiver:
+    """From the columns of :data:`queries.ACTIVE_WEBHOOKS`."""
+    return Receiver(row[0], tuple(orjson.loads(row[1])), *row[2:])
+
+
+class Fanout:
+    """Makes one delivery for each active webhook that subscribes to an event and whose owner may see it."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._database = platform.database
+        self._outgoing = Outgoing(platform.database, platform.jobs, platform.clock)
 
     def handle(self, event: Event) -> None:
-        """Called after the commit, at least once: webhooks that have the event already are left out.
+        """One event; see :meth:`handle_all`."""
+        self.handle_all([event])
 
-        So are webhooks younger than the event: what waited in the outbox before them isn't theirs.
-        """
-        if event.name == WEBHOOK_TEST.name:
-            return  # made together with its delivery, for one webhook
-        database = self._database
-        subscribed = [
-            webhook_id
-            for webhook_id, patterns in database.rows(queries.ACTIVE_WEBHOOKS, yes=True, occurred=event.occurred_at)
-            if wants(orjson.loads(patterns), event.name)
-        ]
-        if not subscribed:
-            return
-        with database.transaction():
-            have = {row[0] for row in database.rows(queries.HAVE_EVENT, event=event.id)}
-            self._outgoing.add(event, [each for each in subscribed if each not in have])
+    def handle_all(self, events: Sequence[Event]) -> None:
+        """Called after the commit, at least once: webhooks that have an event already are left out."""
+        rows = self._database.rows(queries.ACTIVE_WEBHOOKS, yes=True)
+        receivers = [receiver_from_row(row) for row in rows]
+        self._deliver([(event, each) for event in events for each in receivers if each.wants(event)])
+
+    def catch_up(self, webhook_id: str, events: Sequence[Event]) -> int:
+        """Give a webhook those past events that are meant for it and that it never got; how many there were."""
+        row = self._database.row(queries.ACTIVE_WEBHOOK, id=webhook_id, yes=True)
+        receiver = receiver_from_row(row) if row is not None else None
+        if receiver is None:
+            return 0
+        return self._deliver([(event, receiver) for event in events if receiver.is_meant(event)])
+
+    def _deliver(self, wanted: Sequence[tuple[Event, Receiver]]) -> int:
+        """Those pairs whose owner may see the event, and that aren't there yet; how many there were."""
+        readers = {(receiver.owner_id, event.project_id) for event, receiver in wanted}
+        seen = self._platform.hooks.event_visibility(self._platform, sorted(readers))
+        return self._add([(event, r.id) for event, r in wanted if (r.owner_id, event.project_id) in seen])
+
+    def _add(self, pairs: Sequence[tuple[Event, str]]) -> int:
+        if not pairs:
+            return 0
+        events = list({event.id: event for event, _ in pairs}.values())
+        with self._database.transaction():
+            rows = self._database.rows(queries.HAVE_EVENTS, events=[event.id for event in events])
+            have = {(event_id, webhook_id) for event_id, webhook_id in rows}
+            missing: dict[str, list[str]] = {}
+            for event, webhook_id in pairs:
+                if (event.id, webhook_id) not in have:
+                    missing.setdefault(event.id, []).append(webhook_id)
+            return len(self._outgoing.add([(event, missing.get(event.id, [])) for event in events]))
 
 
 class OwnerWatch:
@@ -77,10 +125,9 @@ class OwnerWatch:
 
 def subscribers(platform: Platform) -> tuple[Subscriber, ...]:
     """The plugin's listeners."""
-    outgoing = Outgoing(platform.database, platform.jobs, platform.clock)
-    fanout = Fanout(platform.database, outgoing)
+    fanout = Fanout(platform)
     watch = OwnerWatch(platform.database, Switch(platform))
     return (
-        Subscriber("webhooks.fanout", ("*",), fanout.handle),
+        Subscriber("webhooks.fanout", ("*",), fanout.handle, together=fanout.handle_all),
         Subscriber("webhooks.owners", ("user.*",), watch.handle, mode="in_transaction"),
     )

@@ -8,10 +8,15 @@ from studio_kernel.storage.models import JSONField, Table, TimeField
 
 
 class Webhook(Table):
-    """A receiver of events. Secrets are sealed with the platform's key and never leave it again."""
+    """A receiver of events. Secrets are sealed with the platform's key and never leave it again.
+
+    ``project_id`` narrows it to one project; empty for none. ``failures`` counts attempts without success in between,
+    the first of them at ``failing_since``.
+    """
 
     id = peewee.CharField(primary_key=True, max_length=40)
     owner_id = peewee.CharField(max_length=80)
+    project_id = peewee.CharField(max_length=80)
     url = peewee.TextField()
     events = JSONField()
     description = peewee.TextField()
@@ -20,6 +25,8 @@ class Webhook(Table):
     secret = peewee.TextField()
     previous_secret = peewee.TextField(null=True)
     previous_secret_until = TimeField(null=True)
+    failures = peewee.IntegerField()
+    failing_since = TimeField(null=True)
     created_at = TimeField()
     updated_at = TimeField()
 
@@ -42,7 +49,9 @@ class Delivery(Table):
     webhook_id = peewee.CharField(max_length=40)
     event_id = peewee.CharField(max_length=40)
     event = peewee.CharField(max_length=100)
+    event_version = peewee.IntegerField()
     resource_id = peewee.CharField(max_length=80)
+    project_id = peewee.CharField(max_length=80)
     message_id = peewee.CharField(max_length=40, unique=True)
     state = peewee.CharField(max_length=12)
     attempts = peewee.IntegerField()

@@ -9,7 +9,7 @@ import orjson
 from studio_kernel.clock import Clock, to_text
 from studio_kernel.events import Event
 from studio_kernel.ids import new_id
-from studio_kernel.jobs import Jobs
+from studio_kernel.jobs import Jobs, Work
 from studio_kernel.storage.database import Database
 from studio_webhooks.models import Delivery
 from studio_webhooks.queries import PENDING
@@ -30,32 +30,44 @@ class Outgoing:
         self._jobs = jobs
         self._clock = clock
 
-    def add(self, event: Event, webhook_ids: Sequence[str]) -> list[str]:
-        """Send ``event`` to these webhooks, which must not have it yet; the ids of the deliveries."""
-        body = payload(event)
+    def add(self, wanted: Sequence[tuple[Event, Sequence[str]]]) -> list[str]:
+        """Send each event to its webhooks, which must not have it yet; the ids of the deliveries."""
         now = to_text(self._clock())
-        rows = [
-            {
-                "id": new_id("whd"),
-                "webhook_id": webhook_id,
-                "event_id": event.id,
-                "event": event.name,
-                "resource_id": event.resource_id,
-                "message_id": new_id("msg"),
-                "state": PENDING,
-                "attempts": 0,
-                "replayed_at_attempt": 0,
-                "body": body,
-                "created_at": now,
-                "updated_at": now,
-            }
-            for webhook_id in webhook_ids
-        ]
-        self._database.insert_many(Delivery, rows)
-        for row in rows:
-            self.send(str(row["id"]), str(row["webhook_id"]), event.resource_id)
+        rows: list[dict[str, object]] = []
+        for event, webhook_ids in wanted:
+            body = payload(event) if webhook_ids else ""
+            rows += [self._row(event, webhook_id, body, now) for webhook_id in webhook_ids]
+        if rows:
+            self._database.insert_many(Delivery, rows)
+            self.send([(str(r["id"]), str(r["webhook_id"]), str(r["resource_id"]), str(r["project_id"])) for r in rows])
         return [str(row["id"]) for row in rows]
 
-    def send(self, delivery_id: str, webhook_id: str, resource_id: str) -> None:
-        """Have a delivery sent. Those of one resource to one webhook wait for each other, retries included."""
-        self._jobs.enqueue(DELIVER, {"delivery": delivery_id}, order_key=f"{DELIVER}:{webhook_id}:{resource_id}")
+    @staticmethod
+    def _row(event: Event, webhook_id: str, body: str, now: str) -> dict[str, object]:
+        return {
+            "id": new_id("whd"),
+            "webhook_id": webhook_id,
+            "event_id": event.id,
+            "event": event.name,
+            "event_version": event.version,
+            "resource_id": event.resource_id,
+            "project_id": event.project_id,
+            "message_id": new_id("msg"),
+            "state": PENDING,
+            "attempts": 0,
+            "replayed_at_attempt": 0,
+            "body": body,
+            "created_at": now,
+            "updated_at": now,
+        }
+
+    def send(self, deliveries: Sequence[tuple[str, str, str, str]]) -> None:
+        """Have deliveries sent, given by their own id and those of webhook, resource and project.
+
+        Those of one resource to one webhook wait for each other, retries included; those of one webhook share its lane.
+        """
+        works = [
+            Work({"delivery": delivery}, f"{DELIVER}:{webhook}:{resource}", webhook, project)
+            for delivery, webhook, resource, project in deliveries
+        ]
+        self._jobs.enqueue_many(DELIVER, works, owner_id="")

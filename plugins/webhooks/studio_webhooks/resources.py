@@ -9,6 +9,8 @@ from studio_webhooks.queries import DELIVERY_LISTING, WEBHOOK_LISTING
 from studio_webhooks.schemas import (
     DeliveryShown,
     EventCatalogue,
+    ReplayBody,
+    ReplayStarted,
     SecretRotated,
     WebhookBody,
     WebhookCreated,
@@ -192,3 +194,20 @@ class DeliveryResource:
     def replay(self, call: Call) -> dict[str, Any]:
         """The delivery is made in the background; the answer is its record."""
         return self._service.replay(call.path["delivery_id"])
+
+    @operation(
+        "webhooks.replay_span",
+        "POST",
+        f"{_ONE}/replay",
+        summary="Send the deliveries of a span of time again",
+        permission="webhooks:manage",
+        scope=_ADMIN,
+        body=ReplayBody,
+        response=ReplayStarted,
+        status=202,
+        description="In the background, in the order in which they were made. 409 while the webhook is not active.",
+    )
+    def replay_span(self, call: Call) -> Answer:
+        """The job can be watched at the answer's location."""
+        started = self._service.replay_span(call.path["webhook_id"], call.body)
+        return Answer(started, location=f"/api/v1/jobs/{started['job_id']}")

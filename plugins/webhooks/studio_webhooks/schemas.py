@@ -7,8 +7,8 @@ from typing import Any
 import marshmallow
 from marshmallow import fields, validate
 
-from studio_kernel.http.schemas import Flag, Schema, Text, Time
-from studio_webhooks.queries import STATES
+from studio_kernel.http.schemas import Choice, Flag, Schema, Text, Time
+from studio_webhooks.queries import FINISHED, STATES
 
 
 class Secret(Text):
@@ -39,6 +39,11 @@ class WebhookBody(Schema):
     )
     active = Flag(load_default=True)
     description = Text(maximum=500, load_default="")
+    project_id = Text(
+        maximum=80,
+        load_default="",
+        metadata={"description": "Only what happens in this project. Empty: everything that the owner may see."},
+    )
 
 
 class WebhookShown(Schema):
@@ -50,7 +55,9 @@ class WebhookShown(Schema):
     active = fields.Boolean(required=True)
     description = fields.String(required=True)
     owner_id = fields.String(required=True)
+    project_id = fields.String(required=True)
     disabled_reason = fields.String(required=True, allow_none=True)
+    failing_since = Time(required=True, allow_none=True)
     created_at = Time(required=True)
     updated_at = Time(required=True)
 
@@ -78,6 +85,8 @@ class DeliveryShown(Schema):
     webhook_id = fields.String(required=True)
     event_id = fields.String(required=True)
     event = fields.String(required=True)
+    resource_id = fields.String(required=True)
+    project_id = fields.String(required=True)
     message_id = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     attempts = fields.Integer(required=True)
@@ -87,6 +96,32 @@ class DeliveryShown(Schema):
     next_attempt_at = Time(required=True, allow_none=True)
     created_at = Time(required=True)
     updated_at = Time(required=True)
+
+
+class ReplayBody(Schema):
+    """Which deliveries to send again: those made since, and before ``until`` (now, when left out)."""
+
+    since = Time(required=True)
+    until = Time()
+    states = fields.List(
+        Choice(*FINISHED),
+        validate=validate.Length(min=1, max=len(FINISHED)),
+        metadata={"description": "Failed and exhausted ones when left out."},
+    )
+    missed = Flag(
+        load_default=False,
+        metadata={"description": "Also send events of that time that this webhook subscribes to and never got."},
+    )
+
+
+class ReplayStarted(Schema):
+    """The job that replays, to be watched at ``/api/v1/jobs/{job_id}``, and what it was told."""
+
+    job_id = fields.String(required=True)
+    since = Time(required=True)
+    until = Time(required=True)
+    states = fields.List(fields.String(), required=True)
+    missed = fields.Boolean(required=True)
 
 
 class EventEntry(Schema):

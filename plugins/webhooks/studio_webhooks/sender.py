@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import email.utils
 import functools
 import ssl
@@ -14,9 +16,13 @@ import httpx
 
 from studio_webhooks.addresses import AddressGuard, AddressRefused
 from studio_webhooks.targets import port_of
-from studio_webhooks.transport import Deadline, GuardedBackend
+from studio_webhooks.transport import GuardedBackend, connections_made
 
 _KEPT_BYTES = 2048
+_GONE = 410
+# Seconds for which a connection waits for the next delivery, and how many may wait.
+_IDLE_SECONDS = 5.0
+_IDLE_CONNECTIONS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +39,33 @@ class Outcome:
         """Whether the receiver took the delivery."""
         return not self.error
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the receiver wants no more deliveries, ever."""
+        return self.status == _GONE
+
 
 class Sender:
-    """Sends requests to receivers: one connection each, no redirects, no proxy, no cookies."""
+    """Sends requests to receivers: no redirects, no proxy, no cookies. Connections are kept for a few seconds."""
 
     def __init__(self, guard: AddressGuard, *, timeout: float) -> None:
         self._guard = guard
         self._timeout = timeout
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
-    def send(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
         """POST ``body``. Whatever goes wrong is an outcome; nothing is raised for it."""
-        deadline = Deadline(self._timeout)
+        deadline = asyncio.get_running_loop().time() + self._timeout
         try:
-            return self._post(httpx.URL(url), headers, body, now, deadline)
+            return await self._post(httpx.URL(url), headers, body, now, deadline)
         except AddressRefused:
             return Outcome("The receiver's name leads to an address that webhooks may not be sent to")
         except (httpcore.TimeoutException, TimeoutError):
             return Outcome(f"No answer within {self._timeout:g} s")
         except httpcore.ConnectError as error:
+            return Outcome(_connect_error(error))
+        except ssl.SSLError as error:
             return Outcome(_connect_error(error))
         except OSError:
             return Outcome("The receiver's name can't be resolved")
@@ -59,19 +74,52 @@ class Sender:
         except (httpx.InvalidURL, httpcore.UnsupportedProtocol, UnicodeError):
             return Outcome("The URL is not valid")
 
-    def _post(
-        self, url: httpx.URL, headers: Mapping[str, str], body: bytes, now: datetime, deadline: Deadline
+    async def close(self) -> None:
+        """Close the connections that wait; more can be made afterwards, also on another loop."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.aclose()
+
+    async def _post(
+        self, url: httpx.URL, headers: Mapping[str, str], body: bytes, now: datetime, deadline: float
     ) -> Outcome:
-        backend = GuardedBackend(self._guard, url.scheme, deadline)
-        context = self._tls if url.scheme == "https" else None
         # NOTE: a Host header of our own: httpcore writes IPv6 hosts without their brackets.
         sent = [("Host", url.netloc.decode("ascii")), *headers.items(), ("Content-Length", str(len(body)))]
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
-        with (
-            httpcore.ConnectionPool(ssl_context=context, network_backend=backend) as pool,
-            pool.stream("POST", target, headers=sent, content=body) as response,
-        ):
-            return _outcome(response, now)
+        request = httpcore.Request("POST", target, headers=sent, content=body)
+        async with asyncio.timeout_at(deadline):
+            response = await self._answer(self._pool(url.scheme), request)
+        try:
+            beginning = await _beginning(response, deadline)
+        finally:
+            await response.aclose()
+        return _outcome(response, beginning, now)
+
+    async def _answer(self, pool: httpcore.AsyncConnectionPool, request: httpcore.Request) -> httpcore.Response:
+        made: list[str] = []
+        connections_made.set(made)
+        try:
+            return await pool.handle_async_request(request)
+        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+            if made:
+                raise
+        # NOTE: the connection had waited, and the receiver closed it meanwhile: that is no failure of the receiver.
+        return await pool.handle_async_request(request)
+
+    def _pool(self, scheme: str) -> httpcore.AsyncConnectionPool:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._pools = loop, {}
+        pool = self._pools.get(scheme)
+        if pool is None:
+            pool = self._pools[scheme] = httpcore.AsyncConnectionPool(
+                ssl_context=self._tls if scheme == "https" else None,
+                max_connections=None,
+                max_keepalive_connections=_IDLE_CONNECTIONS,
+                keepalive_expiry=_IDLE_SECONDS,
+                network_backend=GuardedBackend(self._guard, scheme),
+            )
+        return pool
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -79,22 +127,23 @@ class Sender:
         return httpx.create_ssl_context()
 
 
-def _outcome(response: httpcore.Response, now: datetime) -> Outcome:
+def _outcome(response: httpcore.Response, beginning: str, now: datetime) -> Outcome:
     status = response.status
     error = "" if 200 <= status < 300 else f"The receiver answered {status}"
     wait = 0.0 if not error else _retry_after(response.headers, now)
-    return Outcome(error, status, _beginning(response), wait)
+    return Outcome(error, status, beginning, wait)
 
 
-def _beginning(response: httpcore.Response) -> str:
+async def _beginning(response: httpcore.Response, deadline: float) -> str:
     """The answer's first bytes as text. The status has decided already, so a broken body changes nothing."""
     kept = b""
     try:
-        for part in response.iter_stream():
-            kept += part
-            if len(kept) >= _KEPT_BYTES:
-                break
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+        async with asyncio.timeout_at(deadline), contextlib.aclosing(response.aiter_stream()) as parts:
+            async for part in parts:
+                kept += part
+                if len(kept) >= _KEPT_BYTES:
+                    break
+    except (TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
         pass
     # NOTE: PostgreSQL keeps no NUL. A character cut in half at the end is dropped by the limit in bytes.
     text = kept[:_KEPT_BYTES].decode("utf-8", "replace").replace("\0", "\ufffd")

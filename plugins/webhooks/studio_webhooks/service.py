@@ -19,6 +19,7 @@ from studio_webhooks.events import TEST_MESSAGE, WEBHOOK_CREATED, WEBHOOK_DELETE
 from studio_webhooks.keys import Keyring
 from studio_webhooks.models import Delivery, Webhook
 from studio_webhooks.outgoing import Outgoing
+from studio_webhooks.replay import DEFAULT_STATES, REPLAY_SPAN
 from studio_webhooks.settings import WebhookSettings
 from studio_webhooks.signing import SHORTEST_KEY, key_of, new_secret
 from studio_webhooks.targets import check_target
@@ -36,6 +37,7 @@ class Webhooks:
 
     def __init__(self, platform: Platform, *, resolver: Resolver = resolve) -> None:
         settings = platform.settings.section(WebhookSettings)
+        self._platform = platform
         self._database = platform.database
         self._events = platform.events
         self._clock = platform.clock
@@ -50,11 +52,13 @@ class Webhooks:
     def create(self, owner_id: str, fields: Mapping[str, Any]) -> Shown:
         """A new webhook, with its secret: the only time that it is shown.
 
-        ``fields``: ``url``, ``events``, and if wanted ``secret``, ``active``, ``description``. Raises
-        ``ValidationFailed`` for a URL that deliveries may not go to, unknown events, or a weak secret.
+        ``fields``: ``url``, ``events``, and if wanted ``secret``, ``active``, ``description``, ``project_id``. Raises
+        ``ValidationFailed`` for a URL that deliveries may not go to, unknown events, a weak secret, or a project
+        that the owner doesn't see.
         """
         check_target(fields["url"], self._guard)
         events = check_patterns(fields["events"], self._events.types)
+        self._check_project(owner_id, fields.get("project_id") or "")
         secret = checked_secret(fields.get("secret") or new_secret())
         now = to_text(self._clock())
         shown: Shown = {
@@ -64,15 +68,22 @@ class Webhooks:
             "active": fields.get("active", True),
             "description": fields.get("description", ""),
             "owner_id": owner_id,
+            "project_id": fields.get("project_id") or "",
             "disabled_reason": None,
+            "failing_since": None,
             "created_at": now,
             "updated_at": now,
         }
         current_context().resource_id = shown["id"]
         with self._database.transaction():
-            self._database.insert(Webhook, {**shown, "secret": self._keys.seal(secret)})
+            self._database.insert(Webhook, {**shown, "failures": 0, "secret": self._keys.seal(secret)})
             self._announce(WEBHOOK_CREATED, shown)
         return {**shown, "secret": secret}
+
+    def _check_project(self, owner_id: str, project_id: str) -> None:
+        pair = (owner_id, project_id)
+        if project_id and pair not in self._platform.hooks.event_visibility(self._platform, [pair]):
+            raise ValidationFailed("project_id", "There is no such project, or you may not see it")
 
     def listing(self, request: ListRequest) -> Page:
         """A part of the list; rows have the columns of :data:`queries.WEBHOOK_COLUMNS`."""
@@ -98,14 +109,19 @@ class Webhooks:
             check_target(values["url"], self._guard)
         if "events" in values:
             values["events"] = check_patterns(values["events"], self._events.types)
+        if values.get("project_id"):
+            self._check_project(caller_id, values["project_id"])
         secret = values.pop("secret", None)
         with self._locked(webhook_id) as before:
             if values.get("active") and not before["active"]:
                 values |= {"disabled_reason": None, "owner_id": caller_id}
+                values |= {"failing_since": None}
             changes = {name: value for name, value in values.items() if value != before[name]}
             stored = changes | self._replaced(webhook_id, secret)
             if not stored:
                 return before
+            if "active" in changes:
+                stored["failures"] = 0
             shown = {**before, **changes, "updated_at": to_text(self._clock())}
             self._database.update(Webhook, {**stored, "updated_at": shown["updated_at"]}, where={"id": webhook_id})
             self._announce(WEBHOOK_UPDATED, shown)
@@ -165,7 +181,7 @@ class Webhooks:
         with self._locked(webhook_id):
             data = {"webhook_id": webhook_id, "message": TEST_MESSAGE}
             event = self._events.publish(WEBHOOK_TEST, resource_id=webhook_id, data=data)
-            (delivery_id,) = self._outgoing.add(event, [webhook_id])
+            (delivery_id,) = self._outgoing.add([(event, [webhook_id])])
             return self._delivery(delivery_id)
 
     def deliveries(self, webhook_id: str, request: ListRequest) -> Page:
@@ -186,10 +202,30 @@ class Webhooks:
                 raise Conflict("The delivery is still under way", details={"state": shown["state"]})
             if not self.read(shown["webhook_id"])["active"] and shown["event"] != WEBHOOK_TEST.name:
                 raise Conflict("The webhook is not active", details={"webhook_id": shown["webhook_id"]})
-            resource_id = self._database.value(queries.DELIVERY_RESOURCE, id=delivery_id)
-            self._outgoing.send(delivery_id, shown["webhook_id"], resource_id)
+            self._outgoing.send([(delivery_id, shown["webhook_id"], shown["resource_id"], shown["project_id"])])
             current_context().resource_id = delivery_id
             return self._delivery(delivery_id)
+
+    def replay_span(self, webhook_id: str, fields: Mapping[str, Any]) -> Shown:
+        """Send again what went to a webhook within a span of time, in the background; the job that does it.
+
+        ``fields``: ``since``, ``until``, ``states`` and ``missed``, as :class:`schemas.ReplayBody` describes them.
+        ``Conflict`` for a webhook that isn't active.
+        """
+        if not self.read(webhook_id)["active"]:
+            raise Conflict("The webhook is not active", details={"webhook_id": webhook_id})
+        until = fields.get("until") or to_text(self._clock())
+        if fields["since"] >= until:
+            raise ValidationFailed("since", "Must lie before until")
+        arguments = {
+            "webhook": webhook_id,
+            "since": fields["since"],
+            "until": until,
+            "states": list(fields.get("states") or DEFAULT_STATES),
+            "missed": bool(fields.get("missed")),
+        }
+        job_id = self._platform.jobs.enqueue(REPLAY_SPAN, arguments, order_key=f"{REPLAY_SPAN}:{webhook_id}")
+        return {"job_id": job_id, **{name: arguments[name] for name in ("since", "until", "states", "missed")}}
 
     def _delivery(self, delivery_id: str) -> Shown:
         row = self._database.row(queries.FIND_DELIVERY, id=delivery_id)

@@ -32,6 +32,24 @@ class WebhookSettings(Section):
     secret_overlap_hours: float = Field(
         24.0, ge=0, le=720, description="How long deliveries also carry the signature of a replaced secret."
     )
+    concurrency: int = Field(
+        128, ge=1, le=4096, description="Deliveries that one worker has under way at once, to all receivers together."
+    )
+    endpoint_concurrency: int = Field(
+        8,
+        ge=1,
+        le=256,
+        description="Deliveries under way at once to one webhook, from all workers; one while it fails.",
+    )
+    disable_after_failures: int = Field(
+        20, ge=1, le=1_000_000, description="Attempts that must have failed in a row before a webhook is switched off."
+    )
+    disable_after_hours: float = Field(
+        72.0,
+        ge=0,
+        le=8760,
+        description="Hours without any success before those failures switch the webhook off.",
+    )
     kept_days: float = Field(30.0, gt=0, le=3650, description="Days after which finished deliveries are forgotten.")
 
     @field_validator("allowed_networks")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from studio_kernel.http.schemas import Schema
 from studio_kernel.plugins import PluginInfo
 from studio_kernel.security.principal import Credentials, Principal
 from studio_kernel.testing.app import Client, StudioApp
+from studio_webhooks.sender import Outcome, Sender
 from studio_webhooks.testing import Receiver
 
 
@@ -42,12 +45,21 @@ class SamplePlugin:
 
     info = PluginInfo(name="sample", version="1.0")
 
+    def __init__(self) -> None:
+        self.hidden: set[tuple[str, str]] = set()
+
     @hookimpl
     def studio_authenticate(self, platform: Platform, credentials: Credentials) -> Principal | None:
         role = credentials.headers.get("x-test-role", "")
         scopes = credentials.headers.get("x-test-scopes", "read write admin")
         user = credentials.headers.get("x-test-user", "user_boss")
         return Principal("user", user, user, role, frozenset(scopes.split())) if role else None
+
+    @hookimpl
+    def studio_event_visibility(
+        self, platform: Platform, readers: Sequence[tuple[str, str]]
+    ) -> Sequence[tuple[str, str]]:
+        return [pair for pair in readers if pair not in self.hidden]
 
     @hookimpl
     def studio_event_types(self) -> Sequence[EventType]:
@@ -57,8 +69,9 @@ class SamplePlugin:
 class Stage:
     """A platform with webhooks alone, and what tests do with it."""
 
-    def __init__(self, app: StudioApp) -> None:
+    def __init__(self, app: StudioApp, sample: SamplePlugin) -> None:
         self.app = app
+        self.sample = sample
         self.platform = app.platform
         self.admin = self.client("admin")
 
@@ -72,11 +85,15 @@ class Stage:
         return created
 
     def publish(
-        self, kind: EventType = PARCEL_SENT, resource_id: str = "par_1", data: Mapping[str, Any] | None = None
+        self,
+        kind: EventType = PARCEL_SENT,
+        resource_id: str = "par_1",
+        data: Mapping[str, Any] | None = None,
+        project_id: str = "",
     ) -> Event:
         with self.platform.database.transaction():
             return self.platform.events.publish(
-                kind, resource_id=resource_id, data=data or {"parcel": {"id": resource_id}}
+                kind, resource_id=resource_id, data=data or {"parcel": {"id": resource_id}}, project_id=project_id
             )
 
     def deliveries(self, webhook_id: str, **params: Any) -> list[dict[str, Any]]:
@@ -91,6 +108,18 @@ class Stage:
         self.app.run_jobs()
 
 
+def sent(sender: Sender, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
+    """One attempt, on a loop of its own."""
+
+    async def send() -> Outcome:
+        try:
+            return await sender.send(url, headers, body, now)
+        finally:
+            await sender.close()
+
+    return asyncio.run(send())
+
+
 MakeStage = Callable[..., Stage]
 
 
@@ -101,15 +130,11 @@ def make_stage(make_studio: Callable[..., StudioApp]) -> MakeStage:
     def make(*, database_url: str = "", home: Path | None = None, **settings: Any) -> Stage:
         wanted = {"allowed_networks": ["127.0.0.0/8"], "timeout_seconds": 2.0, **settings}
         overrides = {f"webhooks.{name}": value for name, value in wanted.items()}
-        return Stage(
-            make_studio(
-                plugins=["webhooks"],
-                extra=[SamplePlugin()],
-                overrides=overrides,
-                database_url=database_url,
-                home=home,
-            )
+        sample = SamplePlugin()
+        app = make_studio(
+            plugins=["webhooks"], extra=[sample], overrides=overrides, database_url=database_url, home=home
         )
+        return Stage(app, sample)
 
     return make
 

@@ -13,7 +13,7 @@ from studio_webhooks.addresses import AddressGuard, AddressRefused, resolve
 from studio_webhooks.sender import Sender
 from studio_webhooks.testing import Receiver
 
-from .conftest import MakeStage, Stage
+from .conftest import MakeStage, Stage, sent
 
 FORBIDDEN = (
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.255.255.254",
@@ -100,8 +100,8 @@ def test_a_change_of_the_url_is_checked_like_a_creation(make_stage: MakeStage) -
 def test_a_name_that_changes_its_answer_reaches_nothing(receiver: Receiver) -> None:
     guard = answering(["93.184.216.34"], ["127.0.0.1"])
     assert guard.addresses("rebind.example.org", receiver.port, "http") == ["93.184.216.34"]
-    outcome = Sender(guard, timeout=2).send(
-        f"http://rebind.example.org:{receiver.port}/hook", {}, b"{}", datetime.now(UTC)
+    outcome = sent(
+        Sender(guard, timeout=2), f"http://rebind.example.org:{receiver.port}/hook", {}, b"{}", datetime.now(UTC)
     )
     assert "may not be sent to" in outcome.error
     assert receiver.received == []
@@ -115,8 +115,8 @@ def test_a_connection_goes_to_the_address_that_was_checked_and_no_other(receiver
         return ["127.0.0.1"]
 
     guard = AddressGuard(["127.0.0.0/8"], resolver=look_up)
-    outcome = Sender(guard, timeout=2).send(
-        f"http://nowhere.example.org:{receiver.port}/hook", {}, b"{}", datetime.now(UTC)
+    outcome = sent(
+        Sender(guard, timeout=2), f"http://nowhere.example.org:{receiver.port}/hook", {}, b"{}", datetime.now(UTC)
     )
     assert outcome.succeeded
     assert looked_up == ["nowhere.example.org"], "one look-up: what was checked is what was connected to"
@@ -126,7 +126,9 @@ def test_a_connection_goes_to_the_address_that_was_checked_and_no_other(receiver
 def test_a_proxy_of_the_environment_is_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{receiver.port}")
-    outcome = Sender(answering(["127.0.0.1"]), timeout=1).send("http://hook.example.org/", {}, b"{}", datetime.now(UTC))
+    outcome = sent(
+        Sender(answering(["127.0.0.1"]), timeout=1), "http://hook.example.org/", {}, b"{}", datetime.now(UTC)
+    )
     assert not outcome.succeeded
     assert receiver.received == []
 
@@ -159,8 +161,8 @@ def test_a_resolver_without_an_answer_is_not_waited_for(receiver: Receiver) -> N
         release.wait(30)
         return ["8.8.8.8"]
 
-    outcome = Sender(AddressGuard(resolver=stuck), timeout=0.3).send(
-        "https://slow.example.org/", {}, b"{}", datetime.now(UTC)
+    outcome = sent(
+        Sender(AddressGuard(resolver=stuck), timeout=0.3), "https://slow.example.org/", {}, b"{}", datetime.now(UTC)
     )
     release.set()
     assert outcome.error == "No answer within 0.3 s"

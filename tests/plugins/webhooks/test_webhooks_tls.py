@@ -16,6 +16,8 @@ from studio_webhooks.addresses import AddressGuard
 from studio_webhooks.sender import Sender
 from studio_webhooks.testing import Receiver
 
+from .conftest import sent
+
 NAME = "hook.example.org"
 
 
@@ -62,7 +64,7 @@ def test_a_certificate_of_the_name_is_accepted(
     secure_receiver: Receiver, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    outcome = sender().send(f"https://{NAME}:{secure_receiver.port}/hook", {}, b"{}", datetime.now(UTC))
+    outcome = sent(sender(), f"https://{NAME}:{secure_receiver.port}/hook", {}, b"{}", datetime.now(UTC))
     assert outcome.succeeded, outcome.error
     assert secure_receiver.received[0].headers["host"] == f"{NAME}:{secure_receiver.port}"
 
@@ -71,18 +73,18 @@ def test_a_certificate_of_another_name_is_refused(
     secure_receiver: Receiver, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    outcome = sender().send(f"https://other.example.org:{secure_receiver.port}/", {}, b"{}", datetime.now(UTC))
+    outcome = sent(sender(), f"https://other.example.org:{secure_receiver.port}/", {}, b"{}", datetime.now(UTC))
     assert outcome.error == "The receiver's TLS certificate can't be verified"
     assert secure_receiver.received == []
 
 
 def test_a_certificate_of_an_unknown_issuer_is_refused(secure_receiver: Receiver) -> None:
-    outcome = sender().send(f"https://{NAME}:{secure_receiver.port}/", {}, b"{}", datetime.now(UTC))
+    outcome = sent(sender(), f"https://{NAME}:{secure_receiver.port}/", {}, b"{}", datetime.now(UTC))
     assert outcome.error == "The receiver's TLS certificate can't be verified"
 
 
 def test_a_receiver_without_tls_gets_nothing_over_https() -> None:
     with Receiver() as plain:
-        outcome = sender().send(f"https://{NAME}:{plain.port}/", {}, b"{}", datetime.now(UTC))
+        outcome = sent(sender(), f"https://{NAME}:{plain.port}/", {}, b"{}", datetime.now(UTC))
         assert outcome.error == "No TLS connection to the receiver came about"
         assert plain.received == []
