@@ -26,6 +26,7 @@ from studio_kernel.http.core import KERNEL_PERMISSIONS, CoreResource
 from studio_kernel.http.credentials import CredentialCache
 from studio_kernel.http.dispatch import Dispatcher
 from studio_kernel.http.idempotency import Idempotency
+from studio_kernel.http.jobs import JobResource
 from studio_kernel.http.operations import Operation, check_operations, conflict_key, operations_of
 from studio_kernel.job_worker import Worker
 from studio_kernel.jobs import JobRun, Jobs, JobType
@@ -288,7 +289,7 @@ def open_for_migration() -> Iterator[tuple[Database, list[Step]]]:
 
 
 def _kernel_claims() -> list[Claim]:
-    core = operations_of(CoreResource.__new__(CoreResource))
+    core = operations_of(CoreResource.__new__(CoreResource), JobResource.__new__(JobResource))
     claims: list[Claim] = [("route", " ".join(conflict_key(each))) for each in core]
     claims += [("operation", each.id) for each in core]
     claims += [("permission", each.name) for each in KERNEL_PERMISSIONS]
@@ -443,7 +444,7 @@ def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
     _forget_left_out(platform, declared)
     for problem in [*platform.mappings.conflicts(), *platform.mappings.unknown_ends(platform.frameworks)]:
         _log.warning("a mapping doesn't count: %s", problem)
-    core = [_owned(each, "kernel") for each in operations_of(CoreResource(platform))]
+    core = [_owned(each, "kernel") for each in operations_of(CoreResource(platform), JobResource(platform))]
     platform.operations = core + [each for built in gathered.values() for each in built.operations]
     platform.health_checks = [*_storage_checks(platform)]
     for record in manager.active:

@@ -28,6 +28,8 @@ CORE_COMMANDS = (
     CommandSpec("doctor", "studio_kernel.commands.doctor:doctor", "Look for what is wrong and say what to do."),
     CommandSpec("config", "studio_kernel.commands.config:config", "Show settings and where they come from."),
     CommandSpec("plugins", "studio_kernel.commands.plugins:plugins", "List, check and make plugins."),
+    CommandSpec("events", "studio_kernel.commands.events:events", "Watch events, and show what there are."),
+    CommandSpec("jobs", "studio_kernel.commands.jobs:jobs", "List, repeat and cancel background jobs."),
     CommandSpec("openapi", "studio_kernel.commands.openapi:openapi", "Print the OpenAPI document."),
 )
 

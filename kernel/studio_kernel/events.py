@@ -19,7 +19,7 @@ import marshmallow
 import orjson
 import peewee
 
-from studio_kernel.clock import Clock, later, to_text
+from studio_kernel.clock import Clock, from_text, later, to_text
 from studio_kernel.context import current_context
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.ids import new_id
@@ -304,7 +304,9 @@ class Events:
         """Forget events older than ``days`` that every subscriber has, some at a time; how many there were."""
         undelivered = self.database.value(_FIRST_UNDELIVERED)
         before, forgotten = later(self.clock(), -days * 86_400), 0
-        before = min(before, undelivered or before)
+        if undelivered is not None:
+            # NOTE: a job is a little younger than the event that it delivers.
+            before = min(before, later(from_text(undelivered), -3600))
         while part := self.database.execute(_PRUNE, before=before, limit=at_once):
             forgotten += part
         return forgotten

@@ -6,6 +6,7 @@ workers do with rows is in :mod:`studio_kernel.job_claims`.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -291,7 +292,8 @@ class Jobs:
         if not ready or not announced:
             return
         if kind.stream is None:
-            transaction.after_commit(lambda: [self.announce(job_id) for job_id in ready])
+            for job_id in ready:
+                transaction.after_commit(functools.partial(self.announce, job_id))
         elif transaction.facts.setdefault(f"{STREAM_MESSAGE}{kind.name}", rows) is rows:
             transaction.after_commit(lambda: self.announce_stream(kind.name))
 

@@ -27,8 +27,8 @@ def open_huey(redis_url: str, home: Path) -> Huey:
     return SqliteHuey("studio", filename=str(home / "queue.db"), results=False, fsync=False)
 
 
-def sender(huey: Huey, run: Callable[[str], bool] | None) -> Callable[[str], None]:
-    """A function that sends a job's id; ``run`` does the work on the consumer's side."""
+def sender(huey: Huey, run: Callable[[str], object] | None) -> Callable[[str], None]:
+    """A function that sends a message, such as a job's id; ``run`` acts on it on the consumer's side."""
 
     def studio_job(job_id: str) -> None:
         if run is not None:

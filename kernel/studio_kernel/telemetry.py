@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from studio_kernel.clock import from_text
 from studio_kernel.context import current_context
 
 
@@ -42,6 +44,18 @@ class Metrics:
             registry=self.registry,
         )
         self.jobs = Gauge("studio_jobs", "Jobs that are not finished.", ["state"], registry=self.registry)
+        self.backlog = Gauge(
+            "studio_job_backlog",
+            "Due jobs that are not finished, by kind; event:<subscriber> is what a subscriber has yet to get.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.age = Gauge(
+            "studio_job_age_seconds",
+            "Age of the oldest due job that is not finished, by kind.",
+            ["kind"],
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     def observe(self, operation: str, status: int, seconds: float) -> None:
@@ -52,6 +66,18 @@ class Metrics:
             self._children[operation, status] = children
         children[0].inc()
         children[1].observe(seconds)
+
+    def show_jobs(
+        self, counts: Mapping[str, tuple[int, str]], backlog: Mapping[str, tuple[int, str]], now: datetime
+    ) -> None:
+        """Take in how many jobs there are by state, and what waits of each kind since when."""
+        for state in ("queued", "waiting", "running", "failed"):
+            self.jobs.labels(state).set(counts.get(state, (0, ""))[0])
+        self.backlog.clear()
+        self.age.clear()
+        for kind, (count, oldest) in backlog.items():
+            self.backlog.labels(kind).set(count)
+            self.age.labels(kind).set(max(0.0, (now - from_text(oldest)).total_seconds()))
 
     def text(self) -> bytes:
         """The Prometheus text format."""

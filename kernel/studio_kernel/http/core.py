@@ -1,4 +1,4 @@
-"""The kernel's own operations: health, metrics, the OpenAPI document, jobs, the audit log."""
+"""The kernel's own operations: health, metrics, the OpenAPI document, the audit log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import marshmallow
 import orjson
 from marshmallow import fields
 
-from studio_kernel.errors import NotFound, StudioError
+from studio_kernel.errors import StudioError
 from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
 from studio_kernel.http.operations import PUBLIC, Call, RawAnswer, operation
-from studio_kernel.http.schemas import Anything, Schema, Time
+from studio_kernel.http.schemas import Schema, Time
 from studio_kernel.http.wire import JSON
 from studio_kernel.security.permissions import ADMINISTRATORS, ANYONE_SIGNED_IN, Permission
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
 KERNEL_PERMISSIONS = (
-    Permission("jobs:read", "See background jobs that one started", ANYONE_SIGNED_IN),
+    Permission("jobs:read", "See background jobs that one started; administrators see all", ANYONE_SIGNED_IN),
+    Permission("jobs:manage", "Cancel and repeat background jobs that one started", ANYONE_SIGNED_IN),
     Permission("audit:read", "Read the audit log", ADMINISTRATORS),
 )
 
@@ -30,20 +31,6 @@ class OpenApiDocument(marshmallow.Schema):
     openapi = fields.String(required=True)
     info = fields.Dict(required=True)
     paths = fields.Dict(required=True)
-
-
-class JobState(Schema):
-    """A background job. ``progress`` is in percent; ``result`` depends on the kind."""
-
-    id = fields.String(required=True)
-    kind = fields.String(required=True)
-    state = fields.String(required=True)
-    progress = fields.Integer(required=True)
-    attempts = fields.Integer(required=True)
-    result = Anything(allow_none=True)
-    error = fields.String(allow_none=True)
-    created_at = Time(required=True)
-    updated_at = Time(required=True)
 
 
 class AuditEntry(Schema):
@@ -144,11 +131,8 @@ class CoreResource:
     )
     def metrics(self, call: Call) -> RawAnswer:
         """Counters of this process and the state of the queue."""
-        metrics = self._platform.metrics
-        for state in ("queued", "running", "failed"):
-            metrics.jobs.labels(state).set(0)
-        for state, (count, _) in self._platform.jobs.counts().items():
-            metrics.jobs.labels(state).set(count)
+        metrics, jobs = self._platform.metrics, self._platform.jobs
+        metrics.show_jobs(jobs.counts(), jobs.backlog(), self._platform.clock())
         return RawAnswer(metrics.text(), "text/plain; version=0.0.4; charset=utf-8")
 
     @operation(
@@ -165,22 +149,6 @@ class CoreResource:
         if self._document is None:
             self._document = orjson.dumps(self._platform.openapi())
         return RawAnswer(self._document, JSON)
-
-    @operation(
-        "jobs.read",
-        "GET",
-        "/api/v1/jobs/{job_id}",
-        summary="Show a background job",
-        permission="jobs:read",
-        response=JobState,
-    )
-    def job(self, call: Call) -> dict[str, Any]:
-        """Only whoever started a job, and administrators, may know of it."""
-        shown = self._platform.jobs.show(call.path["job_id"])
-        owner, _ = shown.pop("owner_id"), shown.pop("project_id")
-        if owner != call.principal.user_id and not call.principal.sees_everything:
-            raise NotFound(f"There is no job {call.path['job_id']}")
-        return shown
 
     @operation(
         "audit.list",

@@ -7,9 +7,10 @@ import contextlib
 import email.utils
 import functools
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import httpcore
 import httpx
@@ -136,9 +137,9 @@ def _outcome(response: httpcore.Response, beginning: str, now: datetime) -> Outc
 
 async def _beginning(response: httpcore.Response, deadline: float) -> str:
     """The answer's first bytes as text. The status has decided already, so a broken body changes nothing."""
-    kept = b""
+    kept, stream = b"", cast("AsyncGenerator[bytes, None]", response.aiter_stream())
     try:
-        async with asyncio.timeout_at(deadline), contextlib.aclosing(response.aiter_stream()) as parts:
+        async with asyncio.timeout_at(deadline), contextlib.aclosing(stream) as parts:
             async for part in parts:
                 kept += part
                 if len(kept) >= _KEPT_BYTES:

@@ -44,3 +44,30 @@ def test_webhooks_and_deliveries_are_listed_without_secrets(stage: Stage, receiv
     assert [(each["webhook_id"], each["state"]) for each in made] == [(created["id"], "succeeded")]
     assert json.loads(run("deliveries", created["id"], "--state", "exhausted", "--json").stdout) == []
     assert "parcel.sent" in run("deliveries", created["id"], "--limit", "1").stdout
+
+
+def test_a_test_and_a_replay_are_started_from_the_command_line(stage: Stage, receiver: Receiver, run: object) -> None:
+    assert callable(run)
+    created = stage.create(receiver.url)
+    made = json.loads(run("test", created["id"], "--json").stdout)
+    assert (made["event"], made["state"]) == ("webhook.test", "pending")
+    stage.work()
+    assert len(receiver.received) == 1
+    assert "pending" in run("replay", made["id"]).stdout
+    stage.work()
+    assert len(receiver.received) == 2
+    since = made["created_at"]
+    started = json.loads(
+        run("replay", "--webhook", created["id"], "--since", since, "--state", "succeeded", "--json").stdout
+    )
+    stage.work()
+    assert len(receiver.received) == 3
+    assert stage.platform.jobs.show(started["job_id"])["result"]["replayed"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("replay",), ("replay", "whd_1", "--webhook", "wh_1"), ("replay", "--webhook", "wh_1"),
+                  ("replay", "--webhook", "wh_1", "--since", "yesterday")],
+)  # fmt: skip
+def test_a_replay_of_nothing_in_particular_is_a_mistake(arguments: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(webhooks, arguments).exit_code == 2

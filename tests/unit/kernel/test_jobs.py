@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from studio_kernel.errors import ConfigurationError, Conflict
+from studio_kernel.errors import ConfigurationError, Conflict, NotFound
 from studio_kernel.job_worker import Worker
-from studio_kernel.jobs import JobType, RetryLater
+from studio_kernel.jobs import JobType, RetryLater, Work
+from studio_kernel.storage.sql import Statement
 
 
 @pytest.fixture
@@ -222,3 +223,179 @@ def test_a_worker_with_huey_does_announced_work_and_stops(make_studio, probe):
     assert done.wait(10)
     worker.stop()
     studio.platform.jobs.send = None
+
+
+class Parcels:
+    """A stream that notes what it is given."""
+
+    limit = 8
+
+    def __init__(self, room=8):
+        self.rooms, self.batches = {"": room}, []
+        self.fail_together = self.fail = ()
+
+    def room(self, lane):
+        return self.rooms.get(lane, self.rooms[""])
+
+    def prepare(self, runs):
+        return [run.arguments["number"] for run in runs]
+
+    async def perform(self, item):
+        if item in self.fail:
+            raise ValueError(f"{item} is broken")
+        return item * 10
+
+    def settle(self, done):
+        if len(done) > 1 and any(item in self.fail_together for item, _ in done):
+            raise ValueError("not together")
+        self.batches.append([item for item, _ in done])
+        return [RetryLater(100, "later") if outcome == 70 else {"tens": outcome} for _, outcome in done]
+
+    async def close(self):
+        pass
+
+
+@pytest.fixture
+def parcels(jobs):
+    stream = Parcels()
+    jobs.declare(JobType("t.parcels", lambda run: None, stream=stream))
+    return stream
+
+
+def put(jobs, *numbers, lane="", key=None):
+    return jobs.enqueue_many("t.parcels", [Work({"number": number}, key, lane) for number in numbers])
+
+
+def test_a_stream_does_many_jobs_at_once_and_keeps_their_results(app, jobs, parcels):
+    ids = put(jobs, 1, 2, 3)
+    assert app.run_jobs() == 3
+    assert parcels.batches == [[1, 2, 3]]
+    assert [jobs.show(job)["result"] for job in ids] == [{"tens": 10}, {"tens": 20}, {"tens": 30}]
+
+
+def test_one_job_that_cannot_be_ended_with_the_others_holds_up_none_of_them(app, jobs, parcels):
+    parcels.fail_together = (2,)
+    ids = put(jobs, 1, 2, 3)
+    app.run_jobs()
+    assert parcels.batches == [[1], [2], [3]]
+    assert {jobs.show(job)["state"] for job in ids} == {"succeeded"}
+
+
+def test_a_failure_in_a_stream_is_tried_again_and_so_is_what_asks_for_it(app, jobs, parcels):
+    parcels.fail = (2,)
+    first, broken, late = put(jobs, 1, 2, 7)
+    app.run_jobs()
+    assert jobs.show(first)["state"] == "succeeded"
+    assert "2 is broken" in jobs.show(broken)["error"]
+    assert jobs.show(late)["state"] == "queued"
+    parcels.fail = ()
+    app.clock.advance(50)
+    app.run_jobs()
+    assert jobs.show(broken)["state"] == "succeeded"
+    assert jobs.show(late)["attempts"] == 1
+
+
+def test_no_lane_gets_more_than_its_room_and_none_waits_for_another(app, jobs, parcels):
+    parcels.rooms = {"": 8, "narrow": 1}
+    put(jobs, *range(100, 140), lane="narrow")
+    put(jobs, 1, 2, 3, lane="wide")
+    claims = jobs.claims
+    with app.platform.database.transaction():
+        taken = claims.take_many("t.parcels", 8, parcels.room)
+    assert sorted((claim.lane, claim.arguments["number"]) for claim in taken) == [
+        ("narrow", 100), ("wide", 1), ("wide", 2), ("wide", 3),
+    ]  # fmt: skip
+    with app.platform.database.transaction():
+        assert claims.take_many("t.parcels", 8, parcels.room) == []
+
+
+def test_jobs_of_one_key_take_turns_and_their_turn_is_found_when_a_worker_loses_it(app, jobs, parcels):
+    first, second, third = put(jobs, 1, 2, 3, key="parcel")
+    assert [jobs.show(job)["state"] for job in (first, second, third)] == ["queued", "waiting", "waiting"]
+    app.run_jobs()
+    assert parcels.batches == [[1], [2], [3]]
+    fourth, fifth = put(jobs, 4, 5, key="parcel")
+    database = app.platform.database
+    # As a worker leaves it that dies between the end of one and the turn of the next.
+    database.execute(Statement("UPDATE jobs SET state = 'succeeded' WHERE id = :id"), id=fourth)
+    assert app.run_jobs() == 0
+    assert jobs.claims.find_lost_turns() == 1
+    assert app.run_jobs() == 1
+    assert jobs.show(fifth)["state"] == "succeeded"
+
+
+def test_a_cancelled_job_lets_the_next_of_its_key_come_up(app, jobs, parcels):
+    first, second = put(jobs, 1, 2, key="parcel")
+    jobs.cancel(first)
+    assert jobs.show(second)["state"] == "queued"
+    app.run_jobs()
+    assert parcels.batches == [[2]]
+
+
+def test_a_repeated_job_comes_before_later_ones_of_its_key(app, jobs, parcels):
+    first, _ = put(jobs, 1, 2, key="parcel")
+    jobs.cancel(first)
+    jobs.retry(first)
+    app.run_jobs()
+    assert parcels.batches == [[1], [2]]
+
+
+def test_the_looks_for_work_cost_the_same_however_much_waits(app, jobs, parcels):
+    parcels.rooms = {"": 1}
+    database = app.platform.database
+
+    def looked():
+        with app.count_queries() as seen, database.transaction():
+            jobs.claims.give_back(jobs.claims.take_many("t.parcels", 8, parcels.room))
+        return len(seen)
+
+    put(jobs, 1, 2, 3, lane="a", key="one")
+    before = looked()
+    put(jobs, *range(500), lane="a", key="one")
+    put(jobs, *range(500), lane="a")
+    assert looked() == before
+
+
+def test_finished_jobs_are_forgotten_after_their_time_and_failed_ones_until_then_kept(app, jobs, ran):
+    declare(jobs, "t.work", ran.append)
+    declare(jobs, "t.fail", lambda run: 1 / 0, max_attempts=1)
+    done, failed, waiting = jobs.enqueue("t.work"), jobs.enqueue("t.fail"), jobs.enqueue("t.work", delay=10**8)
+    app.run_jobs()
+    assert jobs.prune(14) == 0
+    app.clock.advance(15 * 86_400)
+    assert jobs.prune(14) == 2
+    assert jobs.show(waiting)["state"] == "queued"
+    for job in (done, failed):
+        with pytest.raises(NotFound):
+            jobs.show(job)
+
+
+def test_metrics_tell_how_much_waits_and_for_how_long(app, jobs, ran):
+    declare(jobs, "t.work", ran.append)
+    jobs.enqueue("t.work")
+    jobs.enqueue("t.work", delay=1000)
+    app.clock.advance(50)
+    text = app.anonymous.get("/metrics").text
+    assert 'studio_job_backlog{kind="t.work"} 1.0' in text
+    age = next(line for line in text.splitlines() if line.startswith('studio_job_age_seconds{kind="t.work"}'))
+    assert 50 <= float(age.split()[1]) < 60
+    app.run_jobs()
+    assert "t.work" not in app.anonymous.get("/metrics").text
+
+
+def test_a_worker_hears_of_a_stream_at_once(make_studio, probe):
+    from studio_kernel.app import make_worker
+
+    studio = make_studio(plugins=[], extra=[probe])
+    jobs, stream = studio.platform.jobs, Parcels()
+    jobs.declare(JobType("t.parcels", lambda run: None, stream=stream))
+    worker = make_worker(studio.platform)
+    worker.start()
+    ids = put(jobs, *range(1, 40))
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and sum(map(len, stream.batches)) < 39:
+        time.sleep(0.01)
+    worker.stop()
+    studio.platform.jobs.send = None
+    assert sorted(number for batch in stream.batches for number in batch) == list(range(1, 40))
+    assert {jobs.show(job)["state"] for job in ids if job != ids[6]} == {"succeeded"}

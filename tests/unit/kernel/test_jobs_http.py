@@ -1,0 +1,101 @@
+"""Jobs and events over HTTP and on the command line."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from probe import ADMIN, ProbePlugin
+
+from studio_kernel.commands.events import events as events_command
+from studio_kernel.commands.jobs import jobs as jobs_command
+from studio_kernel.jobs import JobType
+from studio_kernel.plugins import Found
+
+OWNER = {"Authorization": "Test customer"}
+
+
+@pytest.fixture
+def studio(make_studio, probe):
+    studio = make_studio(plugins=[], extra=[probe])
+    studio.platform.jobs.declare(JobType("t.work", lambda run: {"sum": 3}))
+    studio.platform.jobs.declare(JobType("t.fail", lambda run: 1 / 0, max_attempts=1))
+    return studio
+
+
+@pytest.fixture
+def run(studio, monkeypatch):
+    """Runs a command on the home of the studio; it must succeed."""
+    found = [Found("probe", "probe", ProbePlugin)]
+    monkeypatch.setattr("studio_kernel.app.installed_plugins", lambda: found)
+
+    def invoke(command, *arguments):
+        result = CliRunner(env={"STUDIO_HOME": str(studio.platform.home)}).invoke(command, arguments)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return invoke
+
+
+def test_a_caller_sees_and_changes_only_what_they_started(studio):
+    jobs = studio.platform.jobs
+    mine = jobs.enqueue("t.work", delay=1000, owner_id="user_customer")
+    other = jobs.enqueue("t.work", delay=1000, owner_id="user_other")
+    nobodys = jobs.enqueue("t.work", delay=1000, owner_id="")
+
+    def listed(headers, **params):
+        answer = studio.anonymous.get("/api/v1/jobs", headers=headers, params=params)
+        assert answer.status_code == 200, answer.text
+        return {each["id"] for each in answer.json()["data"]["jobs"]}
+
+    assert listed(OWNER) == {mine}
+    assert listed(ADMIN) >= {mine, other, nobodys}
+    assert listed(ADMIN, state="failed") == set()
+    for job in (other, nobodys):
+        for method, path in (("GET", ""), ("POST", "/cancel"), ("POST", "/retry")):
+            answer = studio.anonymous.request(method, f"/api/v1/jobs/{job}{path}", headers=OWNER)
+            assert answer.status_code == 404
+    cancelled = studio.anonymous.post(f"/api/v1/jobs/{mine}/cancel", headers=OWNER)
+    assert cancelled.json()["data"]["state"] == "cancelled"
+    assert studio.anonymous.post(f"/api/v1/jobs/{mine}/cancel", headers=OWNER).status_code == 409
+    retried = studio.anonymous.post(f"/api/v1/jobs/{mine}/retry", headers=OWNER)
+    assert retried.json()["data"]["state"] == "queued"
+    studio.run_jobs()
+    shown = studio.anonymous.get(f"/api/v1/jobs/{mine}", headers=OWNER).json()["data"]
+    assert (shown["state"], shown["result"], shown["progress"]) == ("succeeded", {"sum": 3}, 100)
+
+
+def test_jobs_are_listed_repeated_and_cancelled_from_the_command_line(studio, run):
+    jobs = studio.platform.jobs
+    failed, late = jobs.enqueue("t.fail"), jobs.enqueue("t.work", delay=1000)
+    studio.run_jobs()
+    listed = json.loads(run(jobs_command, "list", "--state", "failed", "--json"))
+    assert [(each["id"], each["kind"]) for each in listed] == [(failed, "t.fail")]
+    assert "division by zero" in run(jobs_command, "list", "--kind", "t.fail")
+    assert "queued" in run(jobs_command, "retry", failed)
+    assert json.loads(run(jobs_command, "cancel", late, "--json"))["state"] == "cancelled"
+
+
+def test_events_are_watched_and_listed_from_the_command_line(studio, probe, run):
+    for name in ("spoon", "fork", "knife"):
+        probe.things.make(name)
+    told = run(events_command, "tail", "thing.*", "--lines", "2", "--no-follow", "--json").splitlines()
+    assert [json.loads(line)["data"]["name"] for line in told] == ["fork", "knife"]
+    assert "thing.made" in run(events_command, "tail", "--no-follow")
+    assert run(events_command, "tail", "other.*", "--no-follow") == ""
+    assert run(events_command, "tail", "--project", "proj_1", "--no-follow") == ""
+    entries = json.loads(run(events_command, "catalogue", "--json"))
+    assert [(each["name"], each["version"]) for each in entries] == [("thing.made", 1)]
+
+
+def test_events_that_everybody_has_are_forgotten_after_their_time(studio, probe):
+    from studio_kernel.events import Subscriber
+
+    events, got = studio.platform.events, []
+    events.subscribe("probe", [Subscriber("t.slow", ("*",), got.append)], trusted=True)
+    probe.things.make("spoon")
+    studio.clock.advance(400 * 86_400)
+    assert events.prune(365) == 0, "somebody waits for it"
+    studio.run_jobs()
+    assert len(got) == 1
+    assert events.prune(365) == 1
+    assert events.latest() == 0
