@@ -31,6 +31,8 @@ SETTINGS = {
     "embedded_worker": ("false", "perhaps"),
     "job_lease_seconds": ("30.0", "0"),
     "subscriber_timeout": ("5.0", "0"),
+    "events_kept_days": ("30.0", "0"),
+    "jobs_kept_days": ("2.0", "0"),
     "idempotency_hours": ("1.0", "0"),
     "audit_reads": ("false", "perhaps"),
     "log_level": ("debug", "loud"),
@@ -82,6 +84,10 @@ SETTINGS = {
     "webhooks.retry_seconds": ("1.0,2.0", "soon"),
     "webhooks.retry_after_limit": ("60.0", "-1"),
     "webhooks.secret_overlap_hours": ("2.0", "-1"),
+    "webhooks.concurrency": ("16", "0"),
+    "webhooks.endpoint_concurrency": ("2", "0"),
+    "webhooks.disable_after_failures": ("5", "0"),
+    "webhooks.disable_after_hours": ("1.0", "-1"),
     "webhooks.kept_days": ("7.0", "0"),
 }
 FOUND = [each for each in installed_plugins() if each.name in BUILT_IN]

@@ -28,8 +28,10 @@ def run(studio, monkeypatch):
     found = [Found("probe", "probe", ProbePlugin)]
     monkeypatch.setattr("studio_kernel.app.installed_plugins", lambda: found)
 
-    def invoke(command, *arguments):
-        result = CliRunner(env={"STUDIO_HOME": str(studio.platform.home)}).invoke(command, arguments)
+    commands = {"jobs": jobs_command, "events": events_command}
+
+    def invoke(name, *arguments):
+        result = CliRunner(env={"STUDIO_HOME": str(studio.platform.home)}).invoke(commands[name], arguments)
         assert result.exit_code == 0, result.output
         return result.stdout
 
@@ -68,22 +70,22 @@ def test_jobs_are_listed_repeated_and_cancelled_from_the_command_line(studio, ru
     jobs = studio.platform.jobs
     failed, late = jobs.enqueue("t.fail"), jobs.enqueue("t.work", delay=1000)
     studio.run_jobs()
-    listed = json.loads(run(jobs_command, "list", "--state", "failed", "--json"))
+    listed = json.loads(run("jobs", "list", "--state", "failed", "--json"))
     assert [(each["id"], each["kind"]) for each in listed] == [(failed, "t.fail")]
-    assert "division by zero" in run(jobs_command, "list", "--kind", "t.fail")
-    assert "queued" in run(jobs_command, "retry", failed)
-    assert json.loads(run(jobs_command, "cancel", late, "--json"))["state"] == "cancelled"
+    assert "division by zero" in run("jobs", "list", "--kind", "t.fail")
+    assert "queued" in run("jobs", "retry", failed)
+    assert json.loads(run("jobs", "cancel", late, "--json"))["state"] == "cancelled"
 
 
 def test_events_are_watched_and_listed_from_the_command_line(studio, probe, run):
     for name in ("spoon", "fork", "knife"):
         probe.things.make(name)
-    told = run(events_command, "tail", "thing.*", "--lines", "2", "--no-follow", "--json").splitlines()
+    told = run("events", "tail", "thing.*", "--lines", "2", "--no-follow", "--json").splitlines()
     assert [json.loads(line)["data"]["name"] for line in told] == ["fork", "knife"]
-    assert "thing.made" in run(events_command, "tail", "--no-follow")
-    assert run(events_command, "tail", "other.*", "--no-follow") == ""
-    assert run(events_command, "tail", "--project", "proj_1", "--no-follow") == ""
-    entries = json.loads(run(events_command, "catalogue", "--json"))
+    assert "thing.made" in run("events", "tail", "--no-follow")
+    assert run("events", "tail", "other.*", "--no-follow") == ""
+    assert run("events", "tail", "--project", "proj_1", "--no-follow") == ""
+    entries = json.loads(run("events", "catalogue", "--json"))
     assert [(each["name"], each["version"]) for each in entries] == [("thing.made", 1)]
 
 
