@@ -47,6 +47,7 @@ def test_webhooks_and_deliveries_are_listed_without_secrets(stage: Stage, receiv
 
 
 def test_a_test_and_a_replay_are_started_from_the_command_line(stage: Stage, receiver: Receiver, run: object) -> None:
+    """`studio webhooks test` and `studio webhooks replay`."""
     assert callable(run)
     created = stage.create(receiver.url)
     made = json.loads(run("test", created["id"], "--json").stdout)
