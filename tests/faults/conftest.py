@@ -38,24 +38,41 @@ class Scene:
 MakeScene = Callable[..., Scene]
 
 
+def build_scene(settings: dict[str, Any]) -> Scene:
+    """A fresh project with an uploader and a reviewer."""
+    from studio_kernel.security.principal import SYSTEM
+    from studio_projects.service.projects import ProjectService
+
+    platform = platform_of(settings)
+    accounts = Accounts(platform)
+    people = [accounts.create(f"{name}@example.org", name, "admin", PASSWORD) for name in ("uploader", "reviewer")]
+    body = {"name": "Tiny", "description": "", "framework": "tiny", "frameworks": [], "milestones": []}
+    project = ProjectService(platform).create(SYSTEM, {**body, "team_members": []})
+    return Scene(platform, settings, project["id"], *people)
+
+
+def _making() -> Iterator[MakeScene]:
+    made: list[Scene] = []
+
+    def make(**settings: Any) -> Scene:
+        made.append(build_scene(settings))
+        return made[-1]
+
+    yield make
+    for scene in made:
+        scene.platform.close()
+
+
 @pytest.fixture
 def make_scene(tmp_path: Any) -> Iterator[MakeScene]:
     """A function that builds a :class:`Scene` with these settings."""
-    made: list[Platform] = []
+    making = _making()
+    make = next(making)
+    yield lambda **settings: make(home=str(tmp_path / "home"), **settings)
+    next(making, None)
 
-    def make(**settings: Any) -> Scene:
-        from studio_kernel.security.principal import SYSTEM
-        from studio_projects.service.projects import ProjectService
 
-        shared = {"home": str(tmp_path / "home"), **settings}
-        platform = platform_of(shared)
-        made.append(platform)
-        accounts = Accounts(platform)
-        people = [accounts.create(f"{name}@example.org", name, "admin", PASSWORD) for name in ("uploader", "reviewer")]
-        body = {"name": "Tiny", "description": "", "framework": "tiny", "frameworks": [], "milestones": []}
-        project = ProjectService(platform).create(SYSTEM, {**body, "team_members": []})
-        return Scene(platform, shared, project["id"], *people)
-
-    yield make
-    for platform in made:
-        platform.close()
+@pytest.fixture(scope="module")
+def make_module_scene() -> Iterator[MakeScene]:
+    """The same for a whole module, which names the home."""
+    yield from _making()

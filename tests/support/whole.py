@@ -14,7 +14,8 @@ from studio_kernel.storage.sql import Statement
 _FILE = ("file_name", "file_size", "content_type", "sha256", "kind", "url")
 
 
-def _table(platform: Platform, name: str) -> list[dict[str, Any]]:
+def table(platform: Platform, name: str) -> list[dict[str, Any]]:
+    """All rows of a table, as far as they are looked at here."""
     columns = {
         "evidence": ("id", "project_id", "version", "status", "control_ids", "tags", "approved_at", *_FILE),
         "evidence_versions": ("evidence_id", "number", *_FILE),
@@ -42,11 +43,11 @@ def _by_piece(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _pieces(platform: Platform) -> Iterator[str]:
-    versions = _by_piece(_table(platform, "evidence_versions"))
-    links = _by_piece(_table(platform, "evidence_controls"))
-    tags = _by_piece(_table(platform, "evidence_tags"))
-    reviews = _by_piece(_table(platform, "evidence_reviews"))
-    for piece in _table(platform, "evidence"):
+    versions = _by_piece(table(platform, "evidence_versions"))
+    links = _by_piece(table(platform, "evidence_controls"))
+    tags = _by_piece(table(platform, "evidence_tags"))
+    reviews = _by_piece(table(platform, "evidence_reviews"))
+    for piece in table(platform, "evidence"):
         name = piece["id"]
         own = {each["number"]: each for each in versions[name]}
         if sorted(own) != list(range(1, piece["version"] + 1)):
@@ -66,18 +67,18 @@ def _pieces(platform: Platform) -> Iterator[str]:
 
 
 def _leftovers(platform: Platform) -> Iterator[str]:
-    there = {piece["id"] for piece in _table(platform, "evidence")}
-    for table in ("evidence_versions", "evidence_controls", "evidence_tags", "evidence_reviews"):
-        for name in {row["evidence_id"] for row in _table(platform, table)} - there:
-            yield f"{table} has rows of {name}, which is not there"
+    there = {piece["id"] for piece in table(platform, "evidence")}
+    for part in ("evidence_versions", "evidence_controls", "evidence_tags", "evidence_reviews"):
+        for name in {row["evidence_id"] for row in table(platform, part)} - there:
+            yield f"{part} has rows of {name}, which is not there"
 
 
 def _controls(platform: Platform) -> Iterator[str]:
-    status = {piece["id"]: piece["status"] for piece in _table(platform, "evidence")}
+    status = {piece["id"]: piece["status"] for piece in table(platform, "evidence")}
     served = defaultdict(list)
-    for link in _table(platform, "evidence_controls"):
+    for link in table(platform, "evidence_controls"):
         served[link["control_id"]].append(status.get(link["evidence_id"]))
-    for control in _table(platform, "project_controls"):
+    for control in table(platform, "project_controls"):
         found = served[control["control_id"]]
         derived = "complete" if "approved" in found else "in_progress" if found else "not_started"
         shown = (control["evidence_count"], control["derived_status"])
@@ -86,9 +87,9 @@ def _controls(platform: Platform) -> Iterator[str]:
 
 
 def _events(platform: Platform) -> Iterator[str]:
-    told = Counter((event["name"], event["resource_id"]) for event in _table(platform, "events"))
-    reviews = Counter(row["evidence_id"] for row in _table(platform, "evidence_reviews"))
-    there = _table(platform, "evidence")
+    told = Counter((event["name"], event["resource_id"]) for event in table(platform, "events"))
+    reviews = Counter(row["evidence_id"] for row in table(platform, "evidence_reviews"))
+    there = table(platform, "evidence")
     for piece in there:
         name = piece["id"]
         expected = {"uploaded": 1, "versioned": piece["version"] - 1, "reviewed": reviews[name], "deleted": 0}
@@ -109,7 +110,7 @@ def _files(platform: Platform) -> Iterator[str]:
 
 def referred(platform: Platform) -> set[str]:
     """The hashes that versions name."""
-    return {row["sha256"] for row in _table(platform, "evidence_versions")}
+    return {row["sha256"] for row in table(platform, "evidence_versions")}
 
 
 def kept(platform: Platform) -> set[str]:
