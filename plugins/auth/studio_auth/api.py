@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from studio_auth import queries
+from studio_auth.acting import account_id, acting_session, as_option
 from studio_auth.emails import normal_email
 from studio_auth.service.second_factor import within_second_factor
 from studio_auth.service.sessions import Sessions, scopes_of_role
@@ -14,7 +15,7 @@ from studio_kernel.app import Platform
 from studio_kernel.errors import NotFound
 from studio_kernel.security.principal import SYSTEM, Principal
 
-__all__ = ["Accounts"]
+__all__ = ["Accounts", "account_id", "acting_session", "as_option"]
 
 
 class Accounts:

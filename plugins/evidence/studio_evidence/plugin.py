@@ -10,6 +10,7 @@ from studio_kernel.plugins import PluginInfo
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
+    from studio_kernel.cli import CommandSpec
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
@@ -136,3 +137,11 @@ def studio_project_deletion(platform: Platform, project_id: str) -> Sequence[str
     from studio_evidence.service.upkeep import Upkeep
 
     return Upkeep(platform).objections(project_id)
+
+
+@hookimpl
+def studio_commands() -> Sequence[CommandSpec]:
+    """``studio evidence``."""
+    from studio_kernel.cli import CommandSpec
+
+    return (CommandSpec("evidence", "studio_evidence.commands.all:evidence", "Upload, review and download evidence."),)

@@ -156,6 +156,10 @@ PROJECTS_OF = Statement("SELECT id, project_id FROM evidence WHERE id IN :ids")
 _DIGESTS = "SELECT DISTINCT sha256 FROM evidence_versions WHERE "
 DIGESTS_OF_PIECE = Statement(f"{_DIGESTS}evidence_id = :evidence_id")
 DIGESTS_OF_PROJECT = Statement(f"{_DIGESTS}project_id = :project_id")
+ALL_DIGESTS = Statement("SELECT DISTINCT sha256 FROM evidence_versions ORDER BY sha256")
+PIECES_WITH = Statement(
+    "SELECT DISTINCT evidence_id FROM evidence_versions WHERE sha256 IN :digests ORDER BY evidence_id LIMIT 1000"
+)
 REFERRED = Statement("SELECT DISTINCT sha256 FROM evidence_versions WHERE sha256 IN :digests")
 IN_REVIEW = Statement("SELECT COUNT(*) FROM evidence WHERE project_id = :project_id AND status = 'in_review'")
 REMOVE_TAGS_OF_PROJECT = Statement(

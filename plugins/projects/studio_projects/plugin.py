@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from studio_kernel.app import Platform
+    from studio_kernel.cli import CommandSpec
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.http.operations import Operation
     from studio_kernel.security.permissions import Permission
@@ -108,3 +109,11 @@ def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
 
     team = Team(platform)
     return (Subscriber("projects.leave_teams", ("user.deleted",), lambda event: team.forget(event.resource_id)),)
+
+
+@hookimpl
+def studio_commands() -> Sequence[CommandSpec]:
+    """``studio projects``."""
+    from studio_kernel.cli import CommandSpec
+
+    return (CommandSpec("projects", "studio_projects.commands.all:projects", "List, create and change projects."),)
