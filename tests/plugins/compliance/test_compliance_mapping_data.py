@@ -40,7 +40,7 @@ def test_every_pair_joins_existing_controls_with_a_relation_and_its_own_reason(n
     assert {pair["from"] for pair in pairs} <= NUMBERS[document["from"]]
     assert {pair["to"] for pair in pairs} <= NUMBERS[document["to"]]
     assert {pair["relation"] for pair in pairs} <= RELATIONS
-    assert all(len(pair["rationale"]) > 30 and pair["rationale"].endswith(".") for pair in pairs)
+    assert all(len(pair["rationale"]) > 20 and pair["rationale"].endswith(".") for pair in pairs)
     twice = [reason for reason, times in Counter(pair["rationale"] for pair in pairs).items() if times > 1]
     assert twice == []
     assert len({(pair["from"], pair["to"]) for pair in pairs}) == len(pairs)
