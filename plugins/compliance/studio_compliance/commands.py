@@ -15,6 +15,7 @@ from studio_compliance.importing.export import EXPORTS, exported
 from studio_compliance.importing.library import FrameworkLibrary
 from studio_compliance.importing.resources import media_type
 from studio_compliance.importing.schema import framework_schema
+from studio_compliance.soundness import Verdict, verdict_on, verdict_on_mappings
 from studio_kernel.commands.session import json_option, platform_session, show, table
 from studio_kernel.errors import NotFound
 from studio_kernel.frameworks import Framework, FrameworkError
@@ -93,30 +94,45 @@ def _row(framework: Framework, plugin: str) -> dict[str, object]:
 
 
 @frameworks.command("check")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=_FILE, required=False)
 @_reading_options
+@click.option("--strict", is_flag=True, help="Fail on notes too, such as empty or repeated descriptions.")
 @json_option
 def check_framework(
-    file: Path,
+    file: Path | None,
     framework_id: str,
     name: str,
     version: str,
     columns: tuple[str, ...],
     catalog: Path | None,
+    strict: bool,
     as_json: bool,
 ) -> None:
-    """Check a definition: Studio YAML or JSON, OSCAL, or CSV; exit code 1 when it doesn't hold."""
-    problems: list[str] = []
-    summary = ""
-    try:
-        found = _read(file, framework_id, name, version, columns, catalog).framework
-        summary = f"{found.id}: {len(found.controls)} controls in {len(found.categories)} categories, sound."
-    except FrameworkError as error:
-        problems = error.problems
-    lines = [f"{file.name}: {problem}" for problem in problems] or [summary]
-    show({"file": file.name, "ok": not problems, "problems": problems}, as_json, lambda: "\n".join(lines))
-    if problems:
+    """Check a definition: Studio YAML or JSON, OSCAL, or CSV; without a file, all installed frameworks and mappings.
+
+    Exit code 1 when something doesn't hold.
+    """
+    found = _verdict_on_file(file, framework_id, name, version, columns, catalog) if file else _verdict_on_installed()
+    sound = not any(each.problems or (strict and each.notes) for each in found)
+    checked = [{"subject": each.subject, "problems": each.problems, "notes": each.notes} for each in found]
+    told = {"file": file.name, **checked[0]} if file else {"checked": checked}
+    show({"ok": sound, **told}, as_json, lambda: "\n".join(line for each in found for line in each.lines()))
+    if not sound:
         sys.exit(1)
+
+
+def _verdict_on_file(file: Path, *arguments: Any) -> list[Verdict]:
+    try:
+        return [verdict_on(_read(file, *arguments).framework)]
+    except FrameworkError as error:
+        return [Verdict(file.name, problems=tuple(error.problems))]
+
+
+def _verdict_on_installed() -> list[Verdict]:
+    with platform_session("frameworks.check") as platform:
+        unknown_ends = platform.mappings.unknown_ends(platform.frameworks)
+        mappings = verdict_on_mappings(platform.mappings, unknown_ends)
+        return [*(verdict_on(each) for each in platform.frameworks), mappings]
 
 
 @frameworks.command("import")

@@ -22,7 +22,7 @@ id: house
 name: House rules
 version: "1"
 categories: [{id: a, title: A}]
-controls: [{number: "1", title: One, category: a}]
+controls: [{number: "1", title: One, description: The first rule., category: a}]
 """
 
 
