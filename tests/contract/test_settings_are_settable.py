@@ -74,6 +74,8 @@ SETTINGS = {
     "compliance.low_risk": ("15", "-1"),
     "compliance.info_risk": ("1", "-1"),
     "compliance.max_framework_mb": ("64", "-64"),
+    "compliance.report_fonts": ('["further.ttf"]', None),
+    "compliance.report_keep_hours": ("48", "0"),
     "ai.provider": ("glossary", None),
     "ai.timeout_seconds": ("5.0", "0"),
     "ai.concurrent_calls": ("2", "0"),

@@ -55,11 +55,12 @@ def studio_mappings() -> Sequence[MappingSet]:
 
 @hookimpl
 def studio_models() -> Sequence[type[Table]]:
-    """The score of each project and its history by day; imported frameworks."""
+    """The score of each project and its history by day; imported frameworks; reports."""
     from studio_compliance.importing.models import FRAMEWORK_TABLES
     from studio_compliance.models import MODELS
+    from studio_compliance.reports.models import REPORT_TABLES
 
-    return (*MODELS, *FRAMEWORK_TABLES)
+    return (*MODELS, *FRAMEWORK_TABLES, *REPORT_TABLES)
 
 
 @hookimpl
@@ -83,6 +84,12 @@ def studio_permissions() -> Sequence[Permission]:
             ADMINISTRATORS,
             frozenset(PROJECT_ROLES),
         ),
+        Permission(
+            "compliance:report",
+            "Have reports and audit packs of a project",
+            ADMINISTRATORS,
+            frozenset(("manager", "compliance_lead", "auditor")),
+        ),
         Permission("compliance:frameworks", "Import, upgrade and remove frameworks", ADMINISTRATORS),
     )
 
@@ -105,13 +112,14 @@ def studio_framework_sources(platform: Platform) -> Sequence[FrameworkSource]:
 
 @hookimpl
 def studio_operations(platform: Platform) -> Sequence[Operation]:
-    """Frameworks and their import, mappings, score, gaps, trends and projection."""
+    """Frameworks and their import, mappings, score, gaps, trends, projection and reports."""
     from studio_compliance.importing.resources import make_operations
     from studio_compliance.mapping_resource import MappingResource
+    from studio_compliance.reports.resources import ReportResource
     from studio_compliance.resources import FrameworkResource, ScoreResource
     from studio_kernel.http.operations import operations_of
 
-    shown = (FrameworkResource(platform), ScoreResource(platform), MappingResource(platform))
+    shown = (FrameworkResource(platform), ScoreResource(platform), MappingResource(platform), ReportResource(platform))
     return [*operations_of(*shown), *make_operations(platform)]
 
 
@@ -119,17 +127,20 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
 def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
     """The stored score follows every change of a project, and projects follow imported frameworks, in the change."""
     from studio_compliance.importing.projects import FollowingProjects
+    from studio_compliance.reports.service import Reports
     from studio_compliance.scorekeeper import Scorekeeper
 
-    return (*FollowingProjects(platform).subscribers(), *Scorekeeper(platform).subscribers())
+    reports = Reports(platform).subscribers()
+    return (*FollowingProjects(platform).subscribers(), *Scorekeeper(platform).subscribers(), *reports)
 
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """One score a project a day, also where nothing but time moved."""
+    """One score a project a day, also where nothing but time moved; reports in the background."""
+    from studio_compliance.reports.service import Reports
     from studio_compliance.scorekeeper import Scorekeeper
 
-    return Scorekeeper(platform).jobs()
+    return (*Scorekeeper(platform).jobs(), *Reports(platform).jobs())
 
 
 @hookimpl
@@ -141,14 +152,23 @@ def studio_startup(platform: Platform) -> None:
 
 
 @hookimpl
+def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[str]:
+    """Reports keep their files."""
+    from studio_compliance.reports.service import Reports
+
+    return Reports(platform).files_in_use(digests)
+
+
+@hookimpl
 def studio_commands() -> Sequence[CommandSpec]:
-    """``studio frameworks``, ``studio mappings`` and ``studio compliance``."""
+    """``studio frameworks``, ``studio report``, ``studio mappings`` and ``studio compliance``."""
     from studio_kernel.cli import CommandSpec
 
     return (
         CommandSpec(
             "frameworks", "studio_compliance.commands:frameworks", "List, check, import, upgrade and export frameworks."
         ),
+        CommandSpec("report", "studio_compliance.reports.commands:report", "Write a report on a project."),
         CommandSpec("mappings", "studio_compliance.mapping_commands:mappings", "List and check mappings."),
         CommandSpec("compliance", "studio_compliance.score_commands:compliance", "Show and recompute scores."),
     )

@@ -30,6 +30,12 @@ class ComplianceSettings(Section):
     low_risk: int = Field(10, ge=1, le=100_000, description="Risk points of a low gap.")
     info_risk: int = Field(5, ge=1, le=100_000, description="Risk points of a gap that is only informative.")
 
+    report_keep_hours: int = Field(
+        24, ge=1, le=8760, description="Hours for which a report made in the background stays."
+    )
+    report_fonts: tuple[str, ...] = Field(
+        (), description="Further font files for PDF reports, for scripts that the usual fonts lack, such as Chinese."
+    )
     max_framework_mb: int = Field(32, ge=1, le=512, description="Largest definition that can be imported, in MB.")
 
     @model_validator(mode="after")

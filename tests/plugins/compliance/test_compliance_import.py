@@ -303,3 +303,28 @@ def test_a_large_definition_is_refused_by_the_setting_max_framework_mb(make_hous
     assert answer.status_code == 413
     assert post(house.admin, "x", "text/plain").status_code == 415
     assert post(house.admin, "").status_code == 400
+
+
+def test_a_project_on_922_controls_is_created_in_one_transaction_and_scored_in_as_many_queries(house: House) -> None:
+    post(house.admin, oscal_file(REV4).read_bytes(), "application/json", id="nist")
+    house.app.platform.frameworks.refresh()
+
+    def created(framework_id: str) -> list[str]:
+        with house.app.count_queries() as seen:
+            house.project_id = house.project(framework_id)
+        return seen
+
+    def scored() -> int:
+        with house.app.count_queries() as seen:
+            assert house.score() == 0
+        return len(seen)
+
+    created("sixty")
+    small, small_score = created("sixty"), scored()
+    large, large_score = created("nist"), scored()
+    assert [sum(each == "COMMIT" for each in seen) for seen in (small, large)] == [1, 1]
+    # NOTE: rows go in by up to 500 a statement, and a look at the version of the framework comes on top.
+    assert len(large) - len(small) <= 5
+    # NOTE: once a second or two somebody looks whether the credential and the frameworks still are what they were.
+    assert large_score <= small_score + 2
+    assert len(house.admin.get(f"/api/v1/projects/{house.project_id}").json()["data"]["controls"]) == 922

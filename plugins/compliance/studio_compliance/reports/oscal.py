@@ -1,0 +1,250 @@
+"""Reports as OSCAL: assessment results and a system security plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from studio_compliance.importing.oscal_export import OSCAL_VERSION, named_uuid, oscal_ids, token_of
+from studio_compliance.reports.dossier import Dossier
+from studio_evidence.api import HeldVersion
+from studio_kernel.frameworks import Framework
+from studio_projects.api import ProjectControl
+
+_STATES = {
+    "complete": "implemented",
+    "in_progress": "partial",
+    "not_started": "planned",
+    "not_applicable": "not-applicable",
+}
+_NAMESPACE = "https://studio-platform.example/ns/oscal"
+
+
+def assessment_results(dossier: Dossier) -> dict[str, Any]:
+    """One result for each framework: every applicable control as a finding, approved evidence as observations."""
+    plan = named_uuid("plan", dossier.project.id)
+    described = {
+        "uuid": plan,
+        "title": "Continuous assessment",
+        "description": "Evidence is collected, reviewed and expires by the rules of Studio Platform.",
+    }
+    return {
+        "assessment-results": {
+            "uuid": named_uuid("results", dossier.project.id, dossier.at),
+            "metadata": _metadata(dossier, "Assessment results"),
+            "import-ap": {"href": f"#{plan}"},
+            "results": [_result(dossier, framework_id, found) for framework_id, found in dossier.frameworks],
+            "back-matter": {"resources": [described, *_resources(dossier)]},
+        }
+    }
+
+
+def security_plan(dossier: Dossier) -> dict[str, Any]:
+    """The system as the project describes it, with how far each control of its primary framework is implemented."""
+    framework_id = dossier.project.framework
+    catalogue = named_uuid("framework", framework_id)
+    name = dossier.framework_name(framework_id)
+    system = named_uuid("system", dossier.project.id)
+    source = {"uuid": catalogue, "title": name, "description": f"The controls of {name}."}
+    return {
+        "system-security-plan": {
+            "uuid": named_uuid("plan", dossier.project.id, dossier.at),
+            "metadata": _metadata(dossier, "System security plan"),
+            "import-profile": {"href": f"#{catalogue}"},
+            "system-characteristics": _characteristics(dossier),
+            "system-implementation": {
+                "users": _users(dossier),
+                "components": [
+                    {
+                        "uuid": system,
+                        "type": "this-system",
+                        "title": _line(dossier.project.name),
+                        "description": f"The system that the project {_line(dossier.project.name)} assesses.",
+                        "status": {"state": "operational"},
+                    }
+                ],
+            },
+            "control-implementation": {
+                "description": f"How the controls of {name} are implemented, as of {dossier.at[:10]}.",
+                "implemented-requirements": list(_requirements(dossier, system)),
+            },
+            "back-matter": {"resources": [source, *_resources(dossier)]},
+        }
+    }
+
+
+def _metadata(dossier: Dossier, title: str) -> dict[str, Any]:
+    parties = [
+        {"uuid": named_uuid("person", each.user_id), "type": "person", "name": _line(dossier.name(each.user_id))}
+        for each in dossier.members
+    ]
+    return {
+        "title": f"{title}: {_line(dossier.project.name)}",
+        "last-modified": dossier.at,
+        "version": dossier.at,
+        "oscal-version": OSCAL_VERSION,
+        **({"parties": parties} if parties else {}),
+    }
+
+
+def _result(dossier: Dossier, framework_id: str, framework: Framework | None) -> dict[str, Any]:
+    controls = [each for each in dossier.controls if each.framework_id == framework_id]
+    tokens = _tokens(framework, controls)
+    applicable = [each for each in controls if each.status != "not_applicable"]
+    served = {each.control_id for each in controls}
+    pieces = [each for each in dossier.current if served.intersection(each.control_ids)]
+    observed = {each.evidence_id for each in pieces}
+    selection: dict[str, Any] = {"description": f"The applicable controls of {dossier.framework_name(framework_id)}."}
+    if applicable:
+        selection["include-controls"] = [{"control-id": tokens[each.control_id]} for each in applicable]
+    result: dict[str, Any] = {
+        "uuid": named_uuid("result", dossier.project.id, framework_id, dossier.at),
+        "title": dossier.framework_name(framework_id),
+        "description": f"Score of the project: {dossier.score['overall_score']} of 100.",
+        "start": dossier.at,
+        "props": [
+            _property("overall-score", str(dossier.score["overall_score"])),
+            _property("coverage", f"{dossier.score['coverage']['value']:g}"),
+        ],
+        "reviewed-controls": {"control-selections": [selection]},
+    }
+    if pieces:
+        result["observations"] = [_observation(dossier, each) for each in pieces]
+    if applicable:
+        result["findings"] = [_finding(dossier, each, tokens[each.control_id], observed) for each in applicable]
+    return result
+
+
+def _observation(dossier: Dossier, piece: HeldVersion) -> dict[str, Any]:
+    reviews = [each for each in dossier.reviews if each.evidence_id == piece.evidence_id]
+    remarks = [
+        f"{each.created_at[:10]} {dossier.name(each.reviewer_id)}: {each.decision}. {each.comment}" for each in reviews
+    ]
+    observation: dict[str, Any] = {
+        "uuid": named_uuid("observation", piece.evidence_id),
+        "title": _line(piece.title),
+        "description": piece.description.strip() or _line(piece.title),
+        "props": [_property("status", piece.status), _property("quality-score", str(piece.quality_score))],
+        "methods": ["EXAMINE"],
+        "types": ["control-objective"],
+        "relevant-evidence": [
+            {
+                "href": f"#{named_uuid('evidence', piece.evidence_id)}",
+                "description": f"{_line(piece.file_name or piece.title)}, version {piece.number}",
+            }
+        ],
+        "collected": piece.uploaded_at,
+    }
+    if piece.expires_at is not None:
+        observation["expires"] = piece.expires_at
+    return observation | ({"remarks": "\n\n".join(remarks)} if remarks else {})
+
+
+def _finding(dossier: Dossier, control: ProjectControl, token: str, observed: set[str]) -> dict[str, Any]:
+    related = [
+        {"observation-uuid": named_uuid("observation", each.evidence_id)}
+        for each in dossier.serving.get(control.control_id, ())
+        if each.evidence_id in observed
+    ]
+    status: dict[str, Any] = {"state": "satisfied" if control.status == "complete" else "not-satisfied"}
+    if control.override_status is not None and control.override_reason:
+        status["remarks"] = f"Decided by a person: {control.override_reason}"
+    finding: dict[str, Any] = {
+        "uuid": named_uuid("finding", dossier.project.id, control.control_id),
+        "title": _line(f"{control.number} {control.title}"),
+        "description": f"The control is {control.status.replace('_', ' ')}.",
+        "props": [_property("priority", control.priority), _property("implementation", _STATES[control.status])],
+        "target": {"type": "objective-id", "target-id": token, "status": status},
+    }
+    return finding | ({"related-observations": related} if related else {})
+
+
+def _characteristics(dossier: Dossier) -> dict[str, Any]:
+    name = _line(dossier.project.name)
+    return {
+        "system-ids": [{"identifier-type": _NAMESPACE, "id": dossier.project.id}],
+        "system-name": name,
+        "description": f"The system in the scope of the project {name}.",
+        "system-information": {
+            "information-types": [
+                {
+                    "uuid": named_uuid("information", dossier.project.id),
+                    "title": "Information in scope",
+                    "description": "The information that the assessed system holds; classify it before use.",
+                }
+            ]
+        },
+        "status": {"state": "operational"},
+        "authorization-boundary": {"description": f"What the project {name} assesses."},
+    }
+
+
+def _users(dossier: Dossier) -> list[dict[str, Any]]:
+    found = [
+        {
+            "uuid": named_uuid("user", dossier.project.id, each.user_id),
+            "title": _line(dossier.name(each.user_id)),
+            "props": [_property("project-role", each.role)],
+        }
+        for each in dossier.members
+    ]
+    return found or [{"uuid": named_uuid("user", dossier.project.id, "nobody"), "title": "Administrator"}]
+
+
+def _requirements(dossier: Dossier, system: str) -> Iterator[dict[str, Any]]:
+    framework_id = dossier.project.framework
+    controls = [each for each in dossier.controls if each.framework_id == framework_id]
+    tokens = _tokens(dict(dossier.frameworks).get(framework_id), controls)
+    for control in controls:
+        reason = control.not_applicable_reason or control.override_reason
+        status = {"state": _STATES[control.status], **({"remarks": reason} if reason else {})}
+        evidence = "; ".join(_line(each.title) for each in dossier.serving.get(control.control_id, ()))
+        links = [
+            {"href": f"#{named_uuid('evidence', each.evidence_id)}", "rel": "evidence"}
+            for each in dossier.serving.get(control.control_id, ())
+        ]
+        component: dict[str, Any] = {
+            "component-uuid": system,
+            "uuid": named_uuid("by-component", dossier.project.id, control.control_id),
+            "description": f"Shown by: {evidence}" if evidence else "No evidence yet.",
+            "implementation-status": status,
+        }
+        yield {
+            "uuid": named_uuid("requirement", dossier.project.id, control.control_id),
+            "control-id": tokens[control.control_id],
+            "props": [_property("label", _line(control.number))],
+            "by-components": [component | ({"links": links} if links else {})],
+        }
+
+
+def _resources(dossier: Dossier) -> list[dict[str, Any]]:
+    """The pieces of evidence, with what tells their files apart."""
+    return [
+        {
+            "uuid": named_uuid("evidence", each.evidence_id),
+            "title": _line(each.title),
+            "rlinks": [
+                {
+                    "href": each.url or f"/api/v1/evidence/{each.evidence_id}/file",
+                    **({"media-type": each.content_type} if each.content_type else {}),
+                    **({"hashes": [{"algorithm": "SHA-256", "value": each.sha256}]} if each.sha256 else {}),
+                }
+            ],
+        }
+        for each in dossier.current
+    ]
+
+
+def _tokens(framework: Framework | None, controls: list[ProjectControl]) -> Mapping[str, str]:
+    """OSCAL's ids of the controls, by theirs."""
+    known = oscal_ids(framework) if framework is not None else {}
+    return {each.control_id: known.get(each.number, token_of(each.number)) for each in controls}
+
+
+def _property(name: str, value: str) -> dict[str, str]:
+    return {"name": name, "ns": _NAMESPACE, "value": value}
+
+
+def _line(text: str) -> str:
+    """Text on one line, without blanks at its ends; never empty."""
+    return " ".join(text.split()) or "-"
