@@ -44,12 +44,14 @@ class TinyPlugin:
 
 
 def platform_of(settings: dict[str, Any]) -> Platform:
-    """The platform that all processes of a test share the state of."""
+    """The platform that all processes of a test share the state of; ``plugins`` among the settings names others."""
     from studio_evidence.service import upkeep
 
     # An hour would outlast the test; a few seconds still outlast every upload in it.
     upkeep._ORPHAN_AGE = timedelta(seconds=6)
-    found = [each for each in installed_plugins() if each.name in PLUGINS]
+    settings = dict(settings)
+    plugins = settings.pop("plugins", PLUGINS)
+    found = [each for each in installed_plugins() if each.name in plugins]
     found.append(Found("tiny", "test-tiny", TinyPlugin))
     hashing = {"auth.argon2_time_cost": 1, "auth.argon2_memory_kib": 8, "job_lease_seconds": 2}
     quick = dict.fromkeys(LIMITS, "100000000/hour") | hashing | {"embedded_worker": False}
@@ -111,8 +113,9 @@ def _reap() -> None:
         _tell("end", pid, os.waitstatus_to_exitcode(status))
 
 
-def _preload() -> None:
+def _preload(settings: dict[str, Any]) -> None:
     """Import what a child would import, by building a platform that is thrown away; no thread is left running."""
+    import anyio._backends._asyncio  # noqa: F401
     import boto3  # noqa: F401
     import botocore.config  # noqa: F401
     import uvicorn.lifespan.on
@@ -122,7 +125,7 @@ def _preload() -> None:
     import studio_kernel.jobs_huey  # noqa: F401
 
     with tempfile.TemporaryDirectory() as folder:
-        platform = platform_of({"home": folder})
+        platform = platform_of({"home": folder, "plugins": settings.get("plugins", PLUGINS)})
         platform.asgi()
         platform.close()
     gc.collect()
@@ -132,7 +135,7 @@ def _preload() -> None:
 
 def main(settings: dict[str, Any]) -> None:
     """Fork until standard input ends, then kill what still runs."""
-    _preload()
+    _preload(settings)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
