@@ -15,6 +15,7 @@ from studio_kernel.jobs import JobRun, JobType, RetryLater
 from studio_webhooks import queries
 from studio_webhooks.addresses import AddressGuard, Resolver, resolve
 from studio_webhooks.events import WEBHOOK_TEST
+from studio_webhooks.gate import Gate
 from studio_webhooks.health import Health
 from studio_webhooks.keys import Keyring
 from studio_webhooks.outgoing import DELIVER
@@ -94,7 +95,8 @@ class Courier:
     def __init__(self, platform: Platform, *, resolver: Resolver = resolve) -> None:
         settings = platform.settings.section(WebhookSettings)
         guard = AddressGuard(settings.allowed_networks, require_https=settings.require_https, resolver=resolver)
-        self.limit = settings.concurrency
+        # PERF: one more is in hand for each that is under way, so that the network needn't wait for the database.
+        self.limit = 2 * settings.concurrency
         self._platform = platform
         self._database = platform.database
         self._clock = platform.clock
@@ -102,10 +104,11 @@ class Courier:
         self._keys = Keyring(platform)
         self._health = Health(platform)
         self._sender = Sender(guard, timeout=settings.timeout_seconds)
+        self._gate = Gate(settings.concurrency, settings.endpoint_concurrency)
 
     def room(self, lane: str) -> int:
         """A receiver that fails gets one at a time, so that it costs little while it does."""
-        return 1 if self._health.is_failing(lane) else self._settings.endpoint_concurrency
+        return 1 if self._health.is_failing(lane) else 2 * self._settings.endpoint_concurrency
 
     # -- before ---------------------------------------------------------------------------------------
 
@@ -139,12 +142,13 @@ class Courier:
         attempt = item.attempt
         if attempt is None or item.outcome is not None:
             return item.outcome
-        now, body = self._clock(), attempt.body.encode()
-        try:
-            headers = self._headers(attempt, body, now)
-        except ConfigurationError:
-            return Outcome("The secret can't be read: the platform's key is not the one it was kept with")
-        return await self._sender.send(attempt.url, headers, body, now)
+        async with self._gate.through(attempt.webhook_id):
+            now, body = self._clock(), attempt.body.encode()
+            try:
+                headers = self._headers(attempt, body, now)
+            except ConfigurationError:
+                return Outcome("The secret can't be read: the platform's key is not the one it was kept with")
+            return await self._sender.send(attempt.url, headers, body, now)
 
     def _headers(self, attempt: Attempt, body: bytes, now: datetime) -> Mapping[str, str]:
         keys = self._keys.signing_keys(*attempt.sealed, now)
@@ -161,6 +165,7 @@ class Courier:
 
     async def close(self) -> None:
         """Close the connections that wait."""
+        self._gate.close()
         await self._sender.close()
 
     # -- after ----------------------------------------------------------------------------------------

@@ -17,13 +17,10 @@ import httpx
 
 from studio_webhooks.addresses import AddressGuard, AddressRefused
 from studio_webhooks.targets import port_of
-from studio_webhooks.transport import GuardedBackend, connections_made
+from studio_webhooks.transport import Connections
 
 _KEPT_BYTES = 2048
 _GONE = 410
-# Seconds for which a connection waits for the next delivery, and how many may wait.
-_IDLE_SECONDS = 5.0
-_IDLE_CONNECTIONS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,7 @@ class Sender:
     def __init__(self, guard: AddressGuard, *, timeout: float) -> None:
         self._guard = guard
         self._timeout = timeout
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
+        self._connections: Connections | None = None
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
         """POST ``body``. Whatever goes wrong is an outcome; nothing is raised for it."""
@@ -77,9 +73,9 @@ class Sender:
 
     async def close(self) -> None:
         """Close the connections that wait; more can be made afterwards, also on another loop."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.aclose()
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            await connections.close()
 
     async def _post(
         self, url: httpx.URL, headers: Mapping[str, str], body: bytes, now: datetime, deadline: float
@@ -88,39 +84,12 @@ class Sender:
         sent = [("Host", url.netloc.decode("ascii")), *headers.items(), ("Content-Length", str(len(body)))]
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
         request = httpcore.Request("POST", target, headers=sent, content=body)
-        async with asyncio.timeout_at(deadline):
-            response = await self._answer(self._pool(url.scheme), request)
-        try:
-            beginning = await _beginning(response, deadline)
-        finally:
-            await response.aclose()
-        return _outcome(response, beginning, now)
-
-    async def _answer(self, pool: httpcore.AsyncConnectionPool, request: httpcore.Request) -> httpcore.Response:
-        made: list[str] = []
-        connections_made.set(made)
-        try:
-            return await pool.handle_async_request(request)
-        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-            if made:
-                raise
-        # NOTE: the connection had waited, and the receiver closed it meanwhile: that is no failure of the receiver.
-        return await pool.handle_async_request(request)
-
-    def _pool(self, scheme: str) -> httpcore.AsyncConnectionPool:
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop, self._pools = loop, {}
-        pool = self._pools.get(scheme)
-        if pool is None:
-            pool = self._pools[scheme] = httpcore.AsyncConnectionPool(
-                ssl_context=self._tls if scheme == "https" else None,
-                max_connections=None,
-                max_keepalive_connections=_IDLE_CONNECTIONS,
-                keepalive_expiry=_IDLE_SECONDS,
-                network_backend=GuardedBackend(self._guard, scheme),
-            )
-        return pool
+        if self._connections is None:
+            self._connections = Connections(self._guard, lambda: self._tls)
+        async with contextlib.AsyncExitStack() as stack:
+            async with asyncio.timeout_at(deadline):
+                response = await stack.enter_async_context(self._connections.answer(request))
+            return _outcome(response, await _beginning(response, deadline), now)
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:
