@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import databases, dataset, platform, report, scenarios, servers, shapes, targets
+from benchmarks import databases, dataset, deliveries, platform, report, scenarios, servers, shapes, targets
 from benchmarks.cloning import CloneError
 from benchmarks.load import LoadError
 from benchmarks.shapes import ShapeError
@@ -19,12 +19,13 @@ ENGINES = ("sqlite", "postgresql")
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = [scenario.name for scenario in scenarios.SCENARIOS]
+    names = [*(scenario.name for scenario in scenarios.SCENARIOS), *deliveries.NAMES]
     parser.add_argument("--rounds", type=int, default=5, help="alternating rounds (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement (default %(default)s)")
     parser.add_argument("--warmup", type=float, default=0.4, help="seconds before each one (default %(default)s)")
     parser.add_argument("--connections", type=int, default=16, help="kept alive (default %(default)s)")
     parser.add_argument("--rows", type=int, default=10_000, help="projects in each database (default %(default)s)")
+    parser.add_argument("--events", type=int, default=1000, help="for webhooks (default %(default)s)")
     parser.add_argument("--database", choices=(*ENGINES, "both"), default="both")
     parser.add_argument("--only", action="append", choices=names, help="may be given several times")
     parser.add_argument("--json", action="store_true", help="one JSON document in place of the tables")
@@ -33,8 +34,8 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     chosen = parser.parse_args(given)
     if chosen.rows < dataset.SMALLEST:
         parser.error(f"--rows: at least {dataset.SMALLEST}")
-    if min(chosen.rounds, chosen.connections, chosen.seconds) <= 0 or chosen.warmup < 0:
-        parser.error("--rounds, --connections and --seconds must be above zero, --warmup not below")
+    if min(chosen.rounds, chosen.connections, chosen.seconds, chosen.events) <= 0 or chosen.warmup < 0:
+        parser.error("--rounds, --connections, --seconds and --events must be above zero, --warmup not below")
     return chosen
 
 
@@ -56,6 +57,7 @@ class Bench:
         with servers.pinned(self.cores[1]):
             for number, engine in enumerate(chosen):
                 self.on(engine, first=number == 0)
+                self.deliver(engine)
         if self.options.json:
             print(report.as_json(self.outcomes, self.effort, self.options.rows, self.problems))
         missed = any(not verdict.met for outcome in self.outcomes for verdict in outcome.verdicts)
@@ -76,6 +78,24 @@ class Bench:
                 self.outcomes.append(outcome)
                 notes = platform.NOTES.get(scenario.name, ()) if "platform" in present else ()
                 self.say(report.text(outcome, notes))
+
+    def deliver(self, engine: str) -> None:
+        """Measure what has to do with webhooks."""
+        picked = [name for name in deliveries.NAMES if not self.options.only or name in self.options.only]
+        if self.options.peers_only:
+            return
+        for name in picked:
+            with ExitStack() as stack:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="studio-bench-")))
+                place = deliveries.Place(
+                    stack.enter_context(databases.engine(engine, folder, self.cores[1])),
+                    folder,
+                    self.cores[0],
+                    self.effort.connections,
+                )
+                outcome, notes = deliveries.SCENARIOS[name](place, self.effort, self.options.events)
+            self.outcomes.append(outcome)
+            self.say(report.text(outcome, notes))
 
     @contextmanager
     def running(self, engine: str) -> Iterator[dict[str, targets.Target]]:

@@ -78,7 +78,8 @@ def _doubts(outcome: Outcome) -> list[str]:
 
 def _rate(line: Summary) -> tuple[str, ...]:
     spread = f"{line.low:,.0f}–{line.high:,.0f}"
-    return line.label, f"{line.rate:,.0f}", spread, f"{line.p50:.2f}", f"{line.p99:.2f}"
+    times = (f"{line.p50:.2f}", f"{line.p99:.2f}") if line.p99 else ("", "")
+    return line.label, f"{line.rate:,.0f}", spread, *times
 
 
 def _goal(verdict: Verdict) -> tuple[str, ...]:
