@@ -1,4 +1,4 @@
-"""httpx on its own: sends bodies as large as a delivery's, as fast as it can. ``URL COUNT CONCURRENCY`` as arguments."""
+"""httpx on its own: sends bodies as large as a delivery's. ``URL COUNT CONCURRENCY`` as arguments."""
 
 import asyncio
 import sys

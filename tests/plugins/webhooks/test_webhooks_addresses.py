@@ -24,6 +24,11 @@ FORBIDDEN = (
     "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002:7f00:1::", "2002:808:808::1",
     "fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1",
 )  # fmt: skip
+REFUSALS = (
+    "The receiver's name leads to an address that webhooks may not be sent to",
+    "The receiver's name can't be resolved",
+    "The URL is not valid",
+)
 PUBLIC = ("1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808")
 SPELLINGS = (
     "http://127.0.0.1/", "http://2130706433/", "http://0x7f000001/", "http://0177.0.0.1/", "http://127.1/",
@@ -56,6 +61,19 @@ def test_an_address_that_is_not_public_is_refused(address: str) -> None:
 def test_one_forbidden_address_among_public_ones_refuses_the_host(address: str) -> None:
     with pytest.raises(AddressRefused):
         answering(["8.8.8.8", address]).addresses("hook.example.org", 443, "https")
+
+
+@pytest.mark.parametrize("address", FORBIDDEN)
+def test_a_connection_to_a_forbidden_address_is_refused_whatever_was_found_at_creation(address: str) -> None:
+    sender = Sender(answering([address]), timeout=2)
+    outcome = sent(sender, "http://hook.example.org/", {}, b"{}", datetime.now(UTC))
+    assert "may not be sent to" in outcome.error
+
+
+@pytest.mark.parametrize("url", SPELLINGS)
+def test_a_connection_is_refused_however_the_host_is_written(url: str) -> None:
+    outcome = sent(Sender(AddressGuard(), timeout=2), url, {}, b"{}", datetime.now(UTC))
+    assert outcome.error in REFUSALS
 
 
 @pytest.mark.parametrize("address", PUBLIC)

@@ -4,6 +4,7 @@ import pytest
 from probe import ADMIN, THING_MADE
 
 from studio_kernel.events import EventType, Subscriber
+from studio_kernel.hookspecs import hookimpl
 from studio_kernel.storage.sql import Statement
 
 
@@ -95,3 +96,44 @@ def test_a_failing_subscriber_does_not_keep_others_waiting(app, probe, seen):
     probe.things.make("spoon")
     app.run_jobs()
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("made", 1), ("Thing.made", 1), ("thing.made.", 1), ("thing made", 1), ("thing.made", 0)]
+)
+def test_an_event_with_a_wrong_name_or_version_leaves_its_plugin_out(make_studio, probe, name, version):
+    probe.studio_event_types = hookimpl(lambda: (EventType(name, "Odd", THING_MADE.schema, {}, version),))
+    studio = make_studio(plugins=[], extra=[probe])
+    record = studio.platform.plugins.record("probe")
+    assert record.state == "left out"
+    assert "event" in record.reason
+
+
+def test_the_testing_kit_refuses_data_that_the_schema_does_not_describe(app):
+    for data in ({}, {"name": "spoon", "color": "red"}, {"name": 7}):
+        with pytest.raises(AssertionError, match=r"thing\.made"), app.platform.database.transaction():
+            app.platform.events.publish(THING_MADE, resource_id="x", data=data)
+
+
+def test_a_subscriber_can_take_events_together_and_gets_them_singly_when_that_fails(app, probe, seen):
+    def together(events):
+        if len(events) > 1 and "poison" in {event.data["name"] for event in events}:
+            raise ValueError("not together")
+        if events[0].data["name"] == "poison":
+            raise ValueError("never")
+        seen.append([event.data["name"] for event in events])
+
+    subscriber = Subscriber("t.together", ("*",), seen.append, together=together)
+    app.platform.events.subscribe("probe", [subscriber], trusted=True)
+    for name in ("spoon", "fork"):
+        probe.things.make(name)
+    app.run_jobs()
+    assert seen == [["spoon", "fork"]]
+    for name in ("knife", "poison"):
+        probe.things.make(name)
+    app.run_jobs()
+    assert seen[1:] == [["knife"]]
+    kind = "event:t.together"
+    assert app.platform.jobs.backlog().get(kind) is None
+    app.clock.advance(5)
+    assert app.platform.jobs.backlog()[kind][0] == 1
