@@ -52,6 +52,7 @@ docs: $(VENV)/.dev
 bench: $(VENV)/.dev benchmarks/requirements.txt
 	$(PIP) install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.retrieval
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache

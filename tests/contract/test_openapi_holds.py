@@ -24,6 +24,7 @@ EXAMPLES = os.environ.get("STUDIO_TEST_FUZZ_EXAMPLES", "3")
 # names of what is installed, moments that must lie in the future, rules between two fields. There a 400 is right too.
 DEPENDS_ON_STATE = (
     "account.act",
+    "ai.analyze_evidence",
     "ai.chat",
     "ai.generate_policy",
     "api_keys.create",

@@ -68,11 +68,22 @@ class World:
         browser.allow(browser.ask(client, scope="read"), "boss@example.org", self.password)
         hook = {"url": "https://example.com/hook", "events": ["*"], "secret": "s" * 24, "active": False}
         self.ok(admin.post("/api/v1/webhooks", json=hook))
+        self.ok(admin.post("/api/v1/ai/chat", json={"message": name, "context": {"project_id": self.project}}))
+        self.propose(name)
+
+    def propose(self, company):
+        """What a model would do by its tool."""
+        from studio_ai.assembly import Assistant
+        from studio_kernel.security.principal import SYSTEM
+
+        draft = {"type": "backup_policy", "company_name": company}
+        Assistant(self.studio.platform).keeping.propose(SYSTEM, self.project, draft)
 
     def path(self, operation):
         values = {"project_id": self.project, "evidence_id": self.evidence, "webhook_id": self.webhook}
         path = operation.path.format(**values)
-        return f"{path}?project_id={self.project}" if operation.listing.filters.get("project_id") else path
+        path = f"{path}?limit=100"
+        return f"{path}&project_id={self.project}" if operation.listing.filters.get("project_id") else path
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
@@ -165,8 +165,20 @@ class HttpApplication:
             resp.set_header("Content-Disposition", disposition(wire.file.file_name))
             resp.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
             resp.stream = self._stream(wire.file, start, end)
+        elif wire.stream is not None:
+            resp.stream = self._chunks(wire.stream)
         elif wire.body is not None:
             resp.data = wire.body
+
+    async def _chunks(self, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+        try:
+            while chunk := await self._in_thread(next, chunks, b""):
+                yield chunk
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                # NOTE: not awaited: the client may be gone, and with it the task that would wait.
+                self._executor.submit(close)
 
     async def _stream(self, file: FileAnswer, start: int, end: int) -> AsyncIterator[bytes]:
         source = await self._in_thread(file.open, start, end)

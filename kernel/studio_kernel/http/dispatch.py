@@ -34,10 +34,11 @@ from studio_kernel.http.operations import (
     FileAnswer,
     Operation,
     RawAnswer,
+    StreamAnswer,
     sort_out,
     template,
 )
-from studio_kernel.http.requests import Incoming, check_accept, parse_body, parse_pairs
+from studio_kernel.http.requests import Incoming, check_accept, parse_body, parse_pairs, prefers_events
 from studio_kernel.http.wire import Wire, encode, error_wire
 from studio_kernel.ratelimit import RateLimiter
 from studio_kernel.security.permissions import Permissions
@@ -137,20 +138,26 @@ class Dispatcher:
         if operation.deprecated is not None:
             headers["Deprecation"] = operation.deprecated.since
             headers["Sunset"] = operation.deprecated.sunset
-        if operation.shape != "file":
-            check_accept(request.headers.get("accept", ""), operation.media_type)
+        accept = request.headers.get("accept", "")
+        events = operation.events and prefers_events(accept)
+        if operation.shape != "file" and not events:
+            check_accept(accept, operation.media_type)
         call = _call(operation, request, context)
+        call.wants_events = events
         if operation.method == "GET":
             return self._respond(operation, call)
         act = functools.partial(self._respond, operation, call)
         key = request.headers.get("idempotency-key")
         if key is not None and operation.method == "POST":
+            call.repeatable = True
             body = request.fingerprint or request.body
             caller = context.principal.id
             if operation.permission == PUBLIC:
                 # APPSEC: such an operation may prove its caller itself, as OAuth does; an answer is theirs alone.
                 caller += "\0" + request.headers.get("authorization", "")
-            return self.idempotency.run(caller, f"{operation.id} {request.path}", key, body, act)
+            once = self.idempotency.run_slow if operation.slow else self.idempotency.run
+            name = f"{operation.id} {request.path}" + (" events" if events else "")
+            return once(caller, name, key, body, act)
         if operation.method != "POST" and "if-match" in request.headers:
             return self._guarded(operation, call, act)
         return act()
@@ -233,7 +240,11 @@ def _schema(kind: type[schemas.Schema], partial: bool) -> schemas.Schema:
 
 def _to_wire(operation: Operation, result: Any) -> Wire:
     if isinstance(result, FileAnswer):
-        return Wire(200, None, {"ETag": f'"{result.etag}"'}, result.content_type, result)
+        span = (0, result.size)
+        return Wire(200, None, {"ETag": f'"{result.etag}"'}, result.content_type, result, span)
+    if isinstance(result, StreamAnswer):
+        headers = {"X-Accel-Buffering": "no"}
+        return Wire(operation.status, None, headers, result.content_type, stream=iter(result.chunks))
     if isinstance(result, RawAnswer):
         return Wire(result.status, result.body, dict(result.headers), result.content_type)
     answer = result if isinstance(result, Answer) else Answer(result)
@@ -273,7 +284,6 @@ def _conditional(wire: Wire, headers: Mapping[str, str]) -> Wire:
     if wire.file is None:
         return wire
     wire.headers["Accept-Ranges"] = "bytes"
-    wire.span = (0, wire.file.size)
     asked = headers.get("range", "")
     if asked and ("if-range" not in headers or _matches(headers["if-range"], etag, weak=False)):
         span = _range(asked, wire.file.size)

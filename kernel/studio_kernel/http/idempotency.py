@@ -37,6 +37,8 @@ class IdempotencyRow(Table):
 
 _FIND = Statement("SELECT fingerprint, answer FROM idempotency_keys WHERE key = :key AND created_at > :horizon")
 _FORGET = Statement("DELETE FROM idempotency_keys WHERE key = :key AND created_at <= :horizon")
+_FORGET_CLAIM = Statement("DELETE FROM idempotency_keys WHERE key = :key AND answer IS NULL AND created_at <= :horizon")
+_CLAIM_SECONDS = 600.0
 _PRUNE = Statement("DELETE FROM idempotency_keys WHERE created_at <= :horizon")
 
 
@@ -51,10 +53,7 @@ class Idempotency:
 
     def run(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
         """Do ``act`` once for this caller, operation and key; ``Conflict`` when the body is another one."""
-        if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
-            raise ValidationFailed("Idempotency-Key", "Must be 1 to 255 printable ASCII characters")
-        row_key = hashlib.sha256("\0".join((caller, operation, key)).encode()).hexdigest()
-        fingerprint = hashlib.sha256(body).hexdigest()
+        row_key, fingerprint = _identify(caller, operation, key, body)
         with self.database.transaction():
             self.database.lock(f"idempotency:{row_key}")
             kept = self._find(row_key)
@@ -71,6 +70,40 @@ class Idempotency:
                 },
             )
             return wire
+
+    def run_slow(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
+        """The same for work that waits for the outside world and so must not hold a transaction open.
+
+        The key is claimed first; the answer is kept with it afterwards. A repeat that comes meanwhile is a
+        ``Conflict``; so is one after a crash in between, until the claim is ten minutes old.
+        """
+        row_key, fingerprint = _identify(caller, operation, key, body)
+        kept = self._claim(row_key, fingerprint)
+        if kept is not None:
+            return self._replay(kept, fingerprint)
+        try:
+            wire = act()
+        except BaseException:
+            with self.database.transaction():
+                self.database.delete(IdempotencyRow, where={"key": row_key})
+            raise
+        with self.database.transaction():
+            self.database.update(IdempotencyRow, {"answer": self.box.seal(_pack(wire))}, where={"key": row_key})
+        return wire
+
+    def _claim(self, row_key: str, fingerprint: str) -> tuple[Any, ...] | None:
+        """The kept answer, or None once the key is this caller's to answer."""
+        now = self.clock()
+        with self.database.transaction():
+            self.database.lock(f"idempotency:{row_key}")
+            self.database.execute(_FORGET_CLAIM, key=row_key, horizon=later(now, -_CLAIM_SECONDS))
+            kept = self._find(row_key)
+            if kept is not None and kept[0] == fingerprint and kept[1] is None:
+                raise Conflict("The first request with this Idempotency-Key is still under way; try again later")
+            if kept is None:
+                row = {"key": row_key, "fingerprint": fingerprint, "answer": None, "created_at": to_text(now)}
+                self.database.insert(IdempotencyRow, row)
+            return kept
 
     def prune(self) -> int:
         """Forget answers that are too old to be replayed; how many."""
@@ -93,6 +126,14 @@ class Idempotency:
         wire = _unpack(self.box.open(kept[1]))
         wire.headers["Idempotency-Replayed"] = "true"
         return wire
+
+
+def _identify(caller: str, operation: str, key: str, body: bytes) -> tuple[str, str]:
+    """The row's key, and what tells one body from another."""
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise ValidationFailed("Idempotency-Key", "Must be 1 to 255 printable ASCII characters")
+    row_key = hashlib.sha256("\0".join((caller, operation, key)).encode()).hexdigest()
+    return row_key, hashlib.sha256(body).hexdigest()
 
 
 def _pack(wire: Wire) -> bytes:

@@ -13,6 +13,7 @@ import studio_kernel
 from studio_kernel.http.listing import LARGEST_PAGE, Filter, Listing
 from studio_kernel.http.openapi_links import add_links
 from studio_kernel.http.operations import PUBLIC, Operation
+from studio_kernel.http.requests import EVENTS
 from studio_kernel.http.schemas import YEARS, Schema
 from studio_kernel.security.permissions import Permissions
 
@@ -263,6 +264,8 @@ def _success(operation: Operation) -> dict[str, Any]:
     schema = _success_schema(operation)
     if schema is not None:
         answer["content"] = {operation.media_type: {"schema": schema}}
+        if operation.events:
+            answer["content"][EVENTS] = {"schema": {"type": "string", "description": "Server-sent events"}}
     return answer
 
 
@@ -285,3 +288,14 @@ def _success_schema(operation: Operation) -> Any:
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def json_schema(kind: type[Schema]) -> dict[str, Any]:
+    """The JSON Schema of what a schema takes in, whole in itself."""
+    # NOTE: without a name a schema is written out in place; apispec's own types don't say so.
+    plugin = MarshmallowPlugin(schema_name_resolver=lambda schema: "")
+    APISpec(title="", version="", openapi_version="3.1.0", plugins=[plugin])
+    assert plugin.converter is not None
+    plugin.converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = plugin.converter.schema2jsonschema(kind())  # type: ignore[no-untyped-call]
+    return {**found, "additionalProperties": False}

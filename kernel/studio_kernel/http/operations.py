@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -77,6 +77,10 @@ class Call:
     headers: Mapping[str, str] = field(repr=False)
     file: UploadedFile | None = None
     list_request: ListRequest | None = None
+    wants_events: bool = False
+    """The client would rather have the answer as a stream of events; only with ``Operation.events``."""
+    repeatable: bool = False
+    """The answer is kept for repeats (``Idempotency-Key``), so it must be whole when the responder returns."""
 
     @property
     def listing(self) -> ListRequest:
@@ -125,6 +129,17 @@ class RawAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamAnswer:
+    """An answer that is sent piece by piece, as it comes to be. Each piece is fetched in a worker thread.
+
+    When the client goes away, ``chunks`` is closed if it can be: a generator's ``finally`` then runs.
+    """
+
+    chunks: Iterable[bytes]
+    content_type: str = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
 class Deprecation:
     """That an operation will go: RFC 3339 times for the ``Deprecation`` and ``Sunset`` headers (RFC 9745, 8594)."""
 
@@ -141,7 +156,9 @@ class Operation:
     then runs on the event loop. ``etag`` gives single resources an ETag and makes changes of the same path honour
     ``If-Match``. ``rate_limit`` is a limit of its own, ``exempt`` for none. ``form`` takes a form, not JSON.
     ``refuse`` makes the answer to an error where a standard prescribes another shape than the error envelope.
-    ``answers`` describes further statuses of raw answers, for the OpenAPI document.
+    ``answers`` describes further statuses of raw answers, for the OpenAPI document. ``events`` offers the answer as
+    a stream of server-sent events too, to clients whose ``Accept`` prefers ``text/event-stream``. ``slow`` says that
+    the responder waits for the outside world: with an ``Idempotency-Key`` it then runs outside a transaction.
     """
 
     id: str
@@ -169,6 +186,8 @@ class Operation:
     deprecated: Deprecation | None = None
     refuse: Callable[[StudioError], RawAnswer] | None = None
     answers: Mapping[int, str] = field(default_factory=dict)
+    events: bool = False
+    slow: bool = False
     description: str = ""
     owner: str = ""
 
@@ -286,6 +305,7 @@ __all__ = [
     "FileAnswer",
     "Operation",
     "RawAnswer",
+    "StreamAnswer",
     "Upload",
     "UploadedFile",
     "check_operations",

@@ -23,6 +23,7 @@ from studio_kernel.security.principal import Principal
 
 _REQUEST_ID = re.compile(r"req_[0-9A-Za-z_-]{1,64}\Z")
 _MOST_FIELDS = 60
+EVENTS, JSON = "text/event-stream", "application/json"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -132,6 +133,15 @@ def check_accept(accept: str, produced: str) -> None:
 
     if falcon.mediatypes.quality(produced, accept) <= 0:
         raise NotAcceptable(details={"produced": produced})
+
+
+def prefers_events(accept: str) -> bool:
+    """Whether the client would rather have server-sent events than JSON."""
+    if EVENTS not in accept.lower():
+        return False
+    import falcon
+
+    return falcon.mediatypes.quality(EVENTS, accept) >= max(0.001, falcon.mediatypes.quality(JSON, accept))
 
 
 def check_length(headers: Mapping[str, str], most: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ class Wire:
     content_type: str = JSON
     file: FileAnswer | None = None
     span: tuple[int, int] = (0, 0)
+    stream: Iterator[bytes] | None = None
 
 
 def raw_json(text: str | bytes) -> Any:

@@ -1,4 +1,4 @@
-"""What other packages may use of the plugin ``ai``: the contract of an AI provider."""
+"""What other packages may use of the plugin ``ai``: the contracts of AI providers and of tools."""
 
 from __future__ import annotations
 
@@ -11,13 +11,43 @@ from studio_ai.providers import (
     Reply,
     Source,
 )
+from studio_ai.retrieval.passages import Passage
+from studio_ai.tooling import Tool, ToolCaller, ToolResult
+from studio_ai.turns import (
+    Message,
+    ModelProvider,
+    ModelRequest,
+    ModelTurn,
+    ProviderError,
+    ToolCall,
+    ToolSpec,
+    Usage,
+    json_arguments,
+    price,
+    refused,
+)
 
 __all__ = [
     "ControlFacts",
     "EvidenceRef",
+    "Message",
+    "ModelProvider",
+    "ModelRequest",
+    "ModelTurn",
+    "Passage",
     "ProjectFacts",
     "Provider",
+    "ProviderError",
     "Question",
     "Reply",
     "Source",
+    "Tool",
+    "ToolCall",
+    "ToolCaller",
+    "ToolResult",
+    "ToolSpec",
+    "Usage",
+    "json_arguments",
+    "price",
+    "refused",
 ]

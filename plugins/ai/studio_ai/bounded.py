@@ -7,9 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from studio_ai.providers import Provider, Question, Reply
+from studio_ai.turns import ProviderError
 
+T = TypeVar("T")
 _FAILURES_BEFORE_REST = 3
 
 
@@ -18,9 +21,9 @@ class ProviderFailed(Exception):
 
 
 @dataclass(slots=True)
-class _Outcome:
+class _Outcome(Generic[T]):
     done: threading.Event = field(default_factory=threading.Event)
-    reply: Reply | None = None
+    value: T | None = None
     error: Exception | None = None
 
 
@@ -33,7 +36,7 @@ class BoundedCalls:
     """
 
     def __init__(self, seconds: float, most: int, rest: float = 0.0, after: Callable[[], None] = lambda: None) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._slots = threading.BoundedSemaphore(most)
         self._rest = rest
         self._after = after
@@ -43,27 +46,39 @@ class BoundedCalls:
 
     def ask(self, provider: Provider, question: Question) -> Reply:
         """The provider's answer; :class:`ProviderFailed` says why there is none."""
-        if self._is_resting(provider.id):
+        return self.run(provider.id, lambda: provider.answer(question), _is_reply)
+
+    def run(
+        self, provider_id: str, work: Callable[[], T], accept: Callable[[T], bool], seconds: float | None = None
+    ) -> T:
+        """What ``work`` gives, if that comes within ``seconds`` and is acceptable.
+
+        :raises ProviderFailed: it isn't, or doesn't, or raised.
+        :raises ProviderError: ``work`` did, and says that another try makes sense.
+        """
+        if self._is_resting(provider_id):
             raise ProviderFailed("the provider failed repeatedly and is not asked for a while")
         if not self._slots.acquire(blocking=False):
             raise ProviderFailed("too many calls of providers are under way")
-        outcome = _Outcome()
+        outcome: _Outcome[T] = _Outcome()
         context = contextvars.copy_context()
         thread = threading.Thread(
-            target=lambda: context.run(self._call, provider, question, outcome),
-            name=f"studio-ai-{provider.id}",
-            daemon=True,
+            target=lambda: context.run(self._call, work, outcome), name=f"studio-ai-{provider_id}", daemon=True
         )
         try:
             thread.start()
         except RuntimeError as error:
             self._slots.release()
             raise ProviderFailed("no thread could be started") from error
-        return self._wait(provider, outcome)
+        return self._wait(provider_id, outcome, accept, self.seconds if seconds is None else seconds)
 
-    def _call(self, provider: Provider, question: Question, outcome: _Outcome) -> None:
+    def note_failure(self, provider_id: str) -> None:
+        """That the last try of a call failed."""
+        self._note(provider_id, failed=True)
+
+    def _call(self, work: Callable[[], T], outcome: _Outcome[T]) -> None:
         try:
-            outcome.reply = provider.answer(question)
+            outcome.value = work()
         except BaseException as error:
             # NOTE: BaseException because a provider may call sys.exit().
             outcome.error = error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
@@ -72,15 +87,20 @@ class BoundedCalls:
             outcome.done.set()
             self._after()
 
-    def _wait(self, provider: Provider, outcome: _Outcome) -> Reply:
-        if not outcome.done.wait(self._seconds):
-            self._note(provider.id, failed=True)
-            raise ProviderFailed(f"no answer within {self._seconds:g} seconds")
-        reply = outcome.reply
-        good = isinstance(reply, Reply) and isinstance(reply.message, str) and bool(reply.message.strip())
-        self._note(provider.id, failed=not good)
-        if good and reply is not None:
-            return reply
+    def _wait(self, provider_id: str, outcome: _Outcome[T], accept: Callable[[T], bool], seconds: float) -> T:
+        if not outcome.done.wait(max(0.0, seconds)):
+            self._note(provider_id, failed=True)
+            raise ProviderFailed(f"no answer within {self.seconds:g} seconds")
+        if isinstance(outcome.error, ProviderError) and outcome.error.again:
+            # NOTE: not a failure yet; whoever gives up after the last try notes it.
+            raise outcome.error
+        value = outcome.value
+        good = value is not None and accept(value)
+        self._note(provider_id, failed=not good)
+        if good and value is not None:
+            return value
+        if isinstance(outcome.error, ProviderError):
+            raise ProviderFailed(outcome.error.reason) from outcome.error
         # APPSEC: the exception's text may hold addresses or keys; the caller hears only that it failed.
         reason = "the provider failed" if outcome.error else "the provider gave no usable answer"
         raise ProviderFailed(reason) from outcome.error
@@ -95,3 +115,7 @@ class BoundedCalls:
     def _is_resting(self, provider_id: str) -> bool:
         with self._lock:
             return time.monotonic() < self._resting_until.get(provider_id, 0.0)
+
+
+def _is_reply(reply: Reply) -> bool:
+    return isinstance(reply, Reply) and isinstance(reply.message, str) and bool(reply.message.strip())

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from studio_ai.mentions import Mentions
 from studio_ai.providers import ControlFacts, EvidenceRef, ProjectFacts, Question, Source
+from studio_ai.retrieval.passages import Passage
+from studio_ai.retrieval.search import PassageSearch
+from studio_ai.settings import AiSettings
 from studio_compliance.api import Compliance
 from studio_evidence.api import EvidenceLibrary
-from studio_kernel.errors import NotFound, ValidationFailed
+from studio_evidence.api import EvidenceRef as HeldEvidence
+from studio_kernel.clock import to_text
+from studio_kernel.errors import Forbidden, NotFound, ValidationFailed
 from studio_kernel.frameworks import Control, Framework
 from studio_kernel.security.principal import Principal
 from studio_projects.api import Projects
@@ -20,12 +26,18 @@ if TYPE_CHECKING:
 
 # PERF: so many controls of one question are looked up in the project; each costs two queries.
 _MOST_CONTROLS = 5
+_MOST_PASSAGES = 6
+# What a passage must score to count as being about the question: below it only single common words agree.
+_CLOSE_ENOUGH = 0.35
 
 
 class Grounding:
     """Builds questions."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, search: PassageSearch) -> None:
+        self._clock = platform.clock
+        self._expiring = timedelta(days=platform.settings.section(AiSettings).expiring_days)
+        self._search = search
         self._frameworks = platform.frameworks
         self._projects = Projects(platform)
         self._library = EvidenceLibrary(platform)
@@ -37,9 +49,16 @@ class Grounding:
         return Mentions.among(self._frameworks)
 
     def question(
-        self, principal: Principal, message: str, project_id: str | None = None, control_id: str | None = None
+        self,
+        principal: Principal,
+        message: str,
+        project_id: str | None = None,
+        control_id: str | None = None,
+        earlier: Sequence[str] = (),
+        recent: Sequence[str] = (),
     ) -> Question:
-        """The question with its sources.
+        """The question with its sources. ``recent`` are ids of the controls that the conversation was last about:
+        they are meant when the message names none.
 
         :raises NotFound: no such project, or none that the caller may know of.
         :raises ValidationFailed: ``context.control_id`` names no control.
@@ -48,26 +67,61 @@ class Grounding:
         named = self.mentions.frameworks(message)
         own = [project.framework_id] if project else []
         chosen = [self.control(control_id, "context.control_id")] if control_id else None
+        recalled = [found for found in map(self._known, recent) if found is not None] if not named else []
         controls = chosen or self.mentions.controls(message, [each.id for each in named] or own)
+        controls = controls or recalled
         related = [] if controls else self.mentions.related(message, [each.id for each in named] or own)
         facts = [self._facts(each, project) for each in controls[:_MOST_CONTROLS]]
         close = [ControlFacts(*each) for each in related]
+        passages = self._passages(principal, message, project, facts)
         return Question(
             message=message,
             controls=tuple(facts),
             related=tuple(close),
             frameworks=tuple(named),
             project=project,
-            sources=tuple(_sources(project, named, [*facts, *close])),
+            sources=(*_sources(project, named, [*facts, *close]), *passage_sources(passages)),
+            passages=tuple(passages),
+            earlier=tuple(earlier),
         )
+
+    def facts(self, principal: Principal, project_id: str, control_id: str) -> ControlFacts | None:
+        """A control with how it stands in a project; None when its framework isn't installed. Raises as projects do."""
+        found = self._known(control_id)
+        return self._facts(found, self._project(principal, project_id)) if found is not None else None
+
+    def sources(self, controls: Iterable[ControlFacts]) -> list[Source]:
+        """What an answer about these controls can rest on."""
+        return list(_sources(None, (), controls))
 
     def control(self, control_id: str, field: str) -> tuple[Framework, Control]:
         """A control with its framework; ``ValidationFailed`` names ``field`` when there is none."""
+        found = self._known(control_id)
+        if found is None:
+            raise ValidationFailed(field, "There is no such control in the installed frameworks")
+        return found
+
+    def _known(self, control_id: str) -> tuple[Framework, Control] | None:
         control = self._frameworks.control(control_id)
         framework = self._frameworks.get(control.framework_id) if control else None
-        if control is None or framework is None:
-            raise ValidationFailed(field, "There is no such control in the installed frameworks")
-        return framework, control
+        return None if control is None or framework is None else (framework, control)
+
+    def _passages(
+        self, principal: Principal, message: str, project: ProjectFacts | None, facts: Sequence[ControlFacts]
+    ) -> list[Passage]:
+        """Stretches of evidence: for a question about controls, of their evidence alone."""
+        if project is None:
+            return []
+        held = sorted({piece.id for each in facts for piece in each.evidence})
+        if facts and not held:
+            return []
+        query = " ".join([*(each.control.title for each in facts), message])
+        try:
+            found = self._search.find(principal, project.id, query, _MOST_PASSAGES, held or None)
+        except Forbidden:
+            return []
+        least = 0.0 if facts else _CLOSE_ENOUGH
+        return [each for each in found if each.score >= least]
 
     def _project(self, principal: Principal, project_id: str) -> ProjectFacts:
         project = self._projects.require(principal, project_id, "projects:read")
@@ -84,14 +138,27 @@ class Grounding:
             # The project isn't assessed against this framework: the definition still answers.
             return ControlFacts(framework, control)
         held = self._library.of_control(project.id, control.id)
-        evidence = [
-            EvidenceRef(
-                each.id, each.title, each.status, each.quality_score, each.is_current and each.status == "approved"
-            )
-            for each in held
-        ]
+        evidence = [self._held(each) for each in held]
         missing = self._compliance.missing_evidence(control, held)
         return ControlFacts(framework, control, status, tuple(evidence), tuple(missing))
+
+    def _held(self, piece: HeldEvidence) -> EvidenceRef:
+        current = piece.is_current and piece.status == "approved"
+        horizon = to_text(self._clock() + self._expiring)
+        soon = current and piece.expires_at is not None and piece.expires_at <= horizon
+        return EvidenceRef(piece.id, piece.title, piece.status, piece.quality_score, current, piece.expires_at, soon)
+
+
+def passage_sources(passages: Iterable[Passage]) -> Iterator[Source]:
+    """Passages as what an answer can rest on."""
+    for each in passages:
+        yield Source(each.id, "passage", title_of(each), each.text, each.evidence_id)
+
+
+def title_of(passage: Passage) -> str:
+    """Where a passage stands, for people."""
+    where = ", ".join(part for part in (passage.heading, passage.place) if part)
+    return f"{passage.title} ({where})" if where else passage.title
 
 
 def _sources(
@@ -105,8 +172,27 @@ def _sources(
     for facts in controls:
         control = facts.control
         title = f"{facts.framework.name} {control.number} {control.title}"
-        yield Source(control.id, "control", title, control.description)
+        yield Source(control.id, "control", title, _told(facts))
         for piece in facts.evidence:
             if piece.id not in seen:
                 seen.add(piece.id)
-                yield Source(piece.id, "evidence", piece.title)
+                yield Source(piece.id, "evidence", piece.title, _standing(piece))
+
+
+def _told(facts: ControlFacts) -> str:
+    """What a definition says and how the control stands."""
+    expected = "; ".join(f"{each.title}: {each.description}" for each in facts.control.expected_evidence)
+    lines = [
+        facts.control.description,
+        f"Expected evidence, renewed every {facts.control.renewal_days} days: {expected or 'none is listed'}.",
+    ]
+    if facts.status:
+        lines.append(f"In the project: {facts.status}. Missing: {'; '.join(facts.missing) or 'nothing'}.")
+    return " ".join(lines)
+
+
+def _standing(piece: EvidenceRef) -> str:
+    counts = "counts" if piece.current else "does not count"
+    until = f", until {piece.expires_at[:10]}" if piece.expires_at else ""
+    soon = ", expiring soon" if piece.expires_soon else ""
+    return f"{piece.status}, {counts}{until}{soon}, quality {piece.quality_score or 'not judged'}"

@@ -15,7 +15,7 @@ _NOT_NAME = re.compile(r"[^a-z0-9]")
 # Closing words of names that people leave out: "SOC 2" for "SOC 2 Type II", "ISO/IEC 27001" for "…:2022".
 _TAILS = re.compile(r"(\s+type\s+(i|ii|1|2)|\s*:\s*\d{4}|\s+v?\d+\.\d+(\.\d+)?)\s*$", re.IGNORECASE)
 _LONGEST_NAME = 6
-_EMPTY_WORDS = frozenset(
+EMPTY_WORDS = frozenset(
     re.findall(
         r"\w+",
         "a an and any are as at be by can control controls do does evidence for from have how i in is it me my need "
@@ -28,7 +28,7 @@ _EMPTY_WORDS = frozenset(
 def words_of(text: str) -> frozenset[str]:
     """The words that say what a text is about, in singular."""
     words = re.findall(r"[a-z0-9]{3,}", text.lower())
-    return frozenset(word.removesuffix("s") for word in words if word not in _EMPTY_WORDS)
+    return frozenset(word.removesuffix("s") for word in words if word not in EMPTY_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,17 @@
-"""The built-in provider: answers from definitions and project state by templates, without network or key."""
+"""The built-in provider: answers from definitions, project state and evidence by templates, without network or key.
+
+Each statement names what it rests on by its id in square brackets, as answers of models do.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from studio_ai.grounding import title_of
+from studio_ai.policies.markdown import escape
 from studio_ai.providers import ControlFacts, EvidenceRef, ProjectFacts, Question, Reply
+from studio_ai.retrieval.passages import Passage
 from studio_kernel.frameworks import Framework
 
 _STATUS = {
@@ -19,6 +25,8 @@ _STATUS = {
     "rejected": "rejected",
 }
 _MOST_LISTED = 10
+_MOST_QUOTED = 3
+_LONGEST_QUOTE = 320
 
 
 class OfflineProvider:
@@ -32,6 +40,8 @@ class OfflineProvider:
         """The same question with the same sources always gets the same answer."""
         if question.controls:
             return _about_controls(question)
+        if question.passages:
+            return _from_evidence(question)
         if question.related:
             return _about_related(question)
         if question.frameworks:
@@ -47,10 +57,13 @@ class OfflineProvider:
 
 def _about_controls(question: Question) -> Reply:
     paragraphs = [text for facts in question.controls for text in _control(facts, question.project)]
+    if question.passages:
+        paragraphs += ["What its evidence says:", _quoted(question.passages)]
     if question.drafts:
         paragraphs.append(f"Would you like me to draft the {_either(question.drafts)}?")
     cited = [facts.control.id for facts in question.controls]
     cited += [piece.id for facts in question.controls for piece in facts.evidence]
+    cited += [passage.id for passage in question.passages[:_MOST_QUOTED]]
     if question.project is not None:
         cited.append(question.project.id)
     return Reply("\n\n".join(paragraphs), tuple(cited))
@@ -67,7 +80,10 @@ def _control(facts: ControlFacts, project: ProjectFacts | None) -> Iterator[str]
         )
     else:
         yield f"{name} has no list of expected evidence in its definition. What it asks for: {control.description}"
-    yield f"Renew this evidence at least every {control.renewal_days} days; older evidence no longer counts."
+    yield (
+        f"Renew this evidence at least every {control.renewal_days} days; older evidence no longer counts. "
+        f"[{control.id}]"
+    )
     if project is not None:
         yield from _state(facts, project)
 
@@ -90,11 +106,15 @@ def _state(facts: ControlFacts, project: ProjectFacts) -> Iterator[str]:
         yield f"{standing} no evidence yet."
     if facts.missing:
         yield f"Still missing: {'; '.join(facts.missing)} (no current, approved evidence goes by these names)."
+    expiring = [each for each in facts.evidence if each.expires_soon]
+    if expiring:
+        dates = "; ".join(f"{each.title} on {(each.expires_at or '')[:10]} [{each.id}]" for each in expiring)
+        yield f"Expiring soon: {dates}."
     yield f"Next step: {_next_step(facts)}"
 
 
 def _listed(evidence: Sequence[EvidenceRef]) -> str:
-    lines = [f"- {each.title} ({_standing(each)})" for each in evidence[:_MOST_LISTED]]
+    lines = [f"- {each.title} ({_standing(each)}) [{each.id}]" for each in evidence[:_MOST_LISTED]]
     if len(evidence) > _MOST_LISTED:
         lines.append(f"- and {len(evidence) - _MOST_LISTED} more")
     return "\n".join(lines)
@@ -104,6 +124,8 @@ def _standing(piece: EvidenceRef) -> str:
     expired = piece.status == "approved" and not piece.current
     words = ["approved, but expired" if expired else _STATUS.get(piece.status, piece.status)]
     words.append(f"quality {piece.quality_score}" if piece.quality_score else "quality not judged yet")
+    if piece.current and piece.expires_at is not None:
+        words.append(f"until {piece.expires_at[:10]}")
     return ", ".join(words)
 
 
@@ -111,6 +133,9 @@ def _next_step(facts: ControlFacts) -> str:
     waiting = [each for each in facts.evidence if each.status in ("pending", "in_review")]
     expired = [each for each in facts.evidence if each.status == "approved" and not each.current]
     rejected = [each for each in facts.evidence if each.status == "rejected"]
+    soon = [each for each in facts.evidence if each.expires_soon]
+    if facts.status == "complete" and soon:
+        return f"upload a new version of “{soon[0].title}” before {(soon[0].expires_at or '')[:10]}."
     if facts.status == "complete" and facts.missing:
         return f"the control counts as complete; upload “{facts.missing[0]}” to answer all that it expects."
     if facts.status == "complete":
@@ -124,6 +149,36 @@ def _next_step(facts: ControlFacts) -> str:
     if facts.missing:
         return f"upload “{facts.missing[0]}” for this control."
     return "upload evidence for this control and have it reviewed."
+
+
+def _from_evidence(question: Question) -> Reply:
+    """The passages that come closest, word for word: the built-in provider adds nothing of its own to them."""
+    name = question.project.name if question.project is not None else ""
+    paragraphs = [
+        f"These passages of the evidence in the project “{name}” come closest to the question:",
+        _quoted(question.passages),
+    ]
+    cited = [each.id for each in question.passages[:_MOST_QUOTED]]
+    if question.related:
+        facts = question.related[0]
+        paragraphs.append(
+            f"The control that comes closest is {facts.framework.name} {facts.control.number} "
+            f"({facts.control.title}) [{facts.control.id}]."
+        )
+        cited.append(facts.control.id)
+    return Reply("\n\n".join(paragraphs), tuple(cited))
+
+
+def _quoted(passages: Sequence[Passage]) -> str:
+    return "\n".join(f"- {_quote(each.text)} — {title_of(each)} [{each.id}]" for each in passages[:_MOST_QUOTED])
+
+
+def _quote(text: str) -> str:
+    """A passage on one line, as text and not as markup; a long one ends after a word."""
+    plain = escape(text)
+    if len(plain) > _LONGEST_QUOTE:
+        plain = plain[:_LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip("\\") + " …"
+    return f"“{plain}”"
 
 
 def _about_related(question: Question) -> Reply:

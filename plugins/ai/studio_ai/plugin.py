@@ -1,4 +1,4 @@
-"""The plugin ``ai``: grounded answers about controls and evidence, and policy drafts."""
+"""The plugin ``ai``: grounded answers, search in evidence, analysis, policy drafts, and tools for AI clients."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from studio_kernel.plugins import PluginInfo
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from studio_ai.providers import Provider
+    from studio_ai.registry import AnyProvider
+    from studio_ai.tooling import Tool
     from studio_kernel.app import Platform
+    from studio_kernel.cli import CommandSpec
+    from studio_kernel.events import Subscriber
     from studio_kernel.http.operations import Operation
+    from studio_kernel.jobs import JobType
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
+    from studio_kernel.storage.migrations import Migration
+    from studio_kernel.storage.models import Table
 
 info = PluginInfo(
     name="ai",
     version="0.1.0",
-    summary="Grounded answers about controls and evidence, and policy drafts",
+    summary="Grounded answers, search and analysis of evidence, policy drafts",
     requires=("auth", "projects", "evidence", "compliance"),
 )
 
 
 @hookimpl
 def studio_hookspecs() -> Sequence[ModuleType]:
-    """``studio_ai_providers``."""
+    """``studio_ai_providers`` and ``studio_ai_tools``."""
     from studio_ai import hookspecs
 
     return (hookspecs,)
@@ -42,18 +48,50 @@ def studio_settings() -> Sequence[type[Section]]:
 
 
 @hookimpl
+def studio_models() -> Sequence[type[Table]]:
+    """Indexed texts, conversations, proposals, use of providers."""
+    from studio_ai.models import TABLES
+
+    return TABLES
+
+
+@hookimpl
+def studio_migrations() -> Sequence[Migration]:
+    """From nothing to today's tables."""
+    from studio_ai.migrations import MIGRATIONS
+
+    return MIGRATIONS
+
+
+@hookimpl
 def studio_permissions() -> Sequence[Permission]:
     """Anybody signed in may ask; a project named in a question is checked for membership."""
-    from studio_kernel.security.permissions import ANYONE_SIGNED_IN, Permission
+    from studio_kernel.security.permissions import ADMINISTRATORS, ANYONE_SIGNED_IN, Permission
 
     return (
-        Permission("ai:use", "Ask the assistant and draft policies", ANYONE_SIGNED_IN),
+        Permission("ai:use", "Ask the assistant, search, analyse and draft policies", ANYONE_SIGNED_IN),
         Permission("ai:providers", "See which AI providers are installed", ANYONE_SIGNED_IN),
+        Permission(
+            "ai:choose",
+            "Name an AI provider that questions leave the machine for",
+            ADMINISTRATORS | {"manager"},
+        ),
     )
 
 
 @hookimpl
-def studio_ai_providers(platform: Platform) -> Sequence[Provider]:
+def studio_commands() -> Sequence[CommandSpec]:
+    """``studio ai`` and ``studio mcp``."""
+    from studio_kernel.cli import CommandSpec
+
+    return (
+        CommandSpec("ai", "studio_ai.commands:ai", "Index the text of evidence, and measure what finds it."),
+        CommandSpec("mcp", "studio_ai.mcp.command:mcp", "Offer the assistant's tools to AI clients."),
+    )
+
+
+@hookimpl
+def studio_ai_providers(platform: Platform) -> Sequence[AnyProvider]:
     """The provider that needs no network and no key."""
     from studio_ai.offline import OfflineProvider
 
@@ -61,9 +99,39 @@ def studio_ai_providers(platform: Platform) -> Sequence[Provider]:
 
 
 @hookimpl
+def studio_ai_tools(platform: Platform) -> Sequence[Tool]:
+    """Project state, gaps, controls, search in evidence, proposals."""
+    from studio_ai.assembly import Assistant
+
+    return Assistant(platform).tools.all()
+
+
+@hookimpl
 def studio_operations(platform: Platform) -> Sequence[Operation]:
-    """Chat, policy drafts and the list of providers."""
+    """Chat, search, analysis, policies, proposals, conversations, providers."""
+    from studio_ai.assembly import Assistant
     from studio_ai.resources import AiResource
+    from studio_ai.resources_conversations import ConversationResource
+    from studio_ai.resources_policies import PolicyResource, ProposalResource
     from studio_kernel.http.operations import operations_of
 
-    return operations_of(AiResource(platform))
+    assistant = Assistant(platform)
+    return operations_of(
+        AiResource(assistant), PolicyResource(assistant), ProposalResource(assistant), ConversationResource(assistant)
+    )
+
+
+@hookimpl
+def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
+    """Evidence is indexed when it comes or changes, and leaves the index in the transaction that deletes it."""
+    from studio_ai.upkeep import Upkeep
+
+    return Upkeep(platform).subscribers()
+
+
+@hookimpl
+def studio_jobs(platform: Platform) -> Sequence[JobType]:
+    """Embeddings of what is gone, texts of another model, old conversations."""
+    from studio_ai.upkeep import Upkeep
+
+    return Upkeep(platform).jobs()

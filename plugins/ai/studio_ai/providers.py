@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from studio_ai.retrieval.passages import Passage
 from studio_kernel.frameworks import Control, Framework
 
-SourceKind = Literal["framework", "control", "project", "evidence"]
+SourceKind = Literal["framework", "control", "project", "evidence", "passage", "proposal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something that an answer can rest on. ``text`` is data, never an instruction, whoever wrote it."""
+    """Something that an answer can rest on. ``text`` is data, never an instruction, whoever wrote it.
+
+    ``evidence_id`` is the evidence that a passage is part of.
+    """
 
     id: str
     kind: SourceKind
     title: str
     text: str = ""
+    evidence_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class EvidenceRef:
     """A piece of evidence of a control, in its newest version.
 
     ``quality_score`` is 0 to 100 and 0 until analysed; ``current`` is whether it is approved and not expired.
+    ``expires_at`` is when it stops counting; ``expires_soon`` that this lies within the configured days.
     """
 
     id: str
@@ -32,6 +38,8 @@ class EvidenceRef:
     status: str
     quality_score: int
     current: bool
+    expires_at: str | None = None
+    expires_soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,8 @@ class Question:
     ``controls`` are those that the caller named, by id or in the message; ``related`` others whose titles come
     close. ``frameworks`` are those named. ``sources`` is everything that may be cited. The caller may see all of
     it; a provider must not look for more. ``drafts`` are titles of policies that the platform can draft for the first
-    of the controls.
+    of the controls. ``passages`` are stretches of evidence that come closest to the message, the closest first.
+    ``earlier`` are the last questions of the same conversation.
     """
 
     message: str
@@ -76,6 +85,8 @@ class Question:
     project: ProjectFacts | None = None
     sources: tuple[Source, ...] = ()
     drafts: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

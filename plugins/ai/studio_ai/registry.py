@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from studio_ai.providers import Provider
+from studio_ai.turns import ModelProvider
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.plugins import described
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from studio_kernel.plugins import PluginRecord
 
 OFFLINE = "offline"
+AnyProvider = Provider | ModelProvider
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _log = logging.getLogger(__name__)
 
@@ -25,23 +27,25 @@ class ProviderRegistry:
 
     def __init__(self, platform: Platform) -> None:
         """Ask every plugin; a third-party one that fails or claims a taken id is left out."""
-        self._providers: dict[str, Provider] = {}
+        self._providers: dict[str, AnyProvider] = {}
         self._owners: dict[str, str] = {}
         for record in list(platform.plugins.active):
             if record.state == "active":
                 self._take_in(platform, record)
 
-    def __iter__(self) -> Iterator[Provider]:
+    def __iter__(self) -> Iterator[AnyProvider]:
         return iter(self._providers.values())
 
-    def get(self, provider_id: str) -> Provider | None:
+    def get(self, provider_id: str) -> AnyProvider | None:
         """A provider by id."""
         return self._providers.get(provider_id)
 
     @property
     def offline(self) -> Provider:
         """The one that needs no network."""
-        return self._providers[OFFLINE]
+        provider = self._providers[OFFLINE]
+        assert not isinstance(provider, ModelProvider)
+        return provider
 
     def ids(self) -> list[str]:
         """The ids of all providers."""
@@ -71,8 +75,9 @@ class ProviderRegistry:
             name = getattr(provider, "id", None)
             if not isinstance(name, str) or not _ID.match(name):
                 return f"an AI provider's id must be lower-case letters, digits, - or _, not {name!r}"
-            if not isinstance(getattr(provider, "title", None), str) or not callable(getattr(provider, "answer", None)):
-                return f"the AI provider {name!r} lacks a title or the method answer"
+            ways = [way for way in ("answer", "turn") if callable(getattr(provider, way, None))]
+            if not isinstance(getattr(provider, "title", None), str) or not ways:
+                return f"the AI provider {name!r} lacks a title or the method answer or turn"
             if name in self._owners or name in seen:
                 other = self._owners.get(name, owner)
                 return f"the AI provider {name!r} is claimed by both {other!r} and {owner!r}"

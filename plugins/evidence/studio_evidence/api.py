@@ -12,6 +12,7 @@ from studio_evidence.events import (
     EVIDENCE_UPLOADED,
     EVIDENCE_VERSIONED,
 )
+from studio_evidence.handover import Content, EvidenceContents, EvidenceDeposit, Piece
 from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
 from studio_evidence.library import EvidenceLibrary, EvidenceRef, QualitySummary
 from studio_evidence.service.carrying import EvidenceCarrying
@@ -25,11 +26,15 @@ __all__ = [
     "EVIDENCE_UPDATED",
     "EVIDENCE_UPLOADED",
     "EVIDENCE_VERSIONED",
+    "Content",
     "EvidenceCarrying",
+    "EvidenceContents",
+    "EvidenceDeposit",
     "EvidenceHoldings",
     "EvidenceLibrary",
     "EvidenceRef",
     "HeldReview",
     "HeldVersion",
+    "Piece",
     "QualitySummary",
 ]

@@ -220,6 +220,11 @@ class Projects:
         """
         return self._upgrades.follow(project_id, framework, predecessors, returning)
 
+    def named(self, principal: Principal, limit: int) -> list[tuple[str, str]]:
+        """Ids and names of projects that the caller belongs to, the latest first; one query."""
+        conditions, values = self._access.visible(principal, "p.id")
+        return self._database.rows(queries.named(tuple(conditions)), limit=limit, **values)
+
     def ids(self) -> list[str]:
         """The ids of all projects, for work that goes through everything."""
         return [row[0] for row in self._database.rows(queries.PROJECT_IDS)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from studio_kernel.storage.sql import Statement
 
 CONTROL_SOURCE = (
@@ -154,3 +156,10 @@ CONTROL_GROUPS = Statement(
     "SUM(CASE WHEN c.derived_status = 'complete' OR m.status = 'complete' THEN 1 ELSE 0 END) "
     f"FROM {CONTROL_SOURCE} WHERE c.project_id = :project_id GROUP BY 1, 2, 3, 4, 5 ORDER BY MIN(c.position)"
 )
+
+
+@functools.lru_cache(maxsize=4)
+def named(conditions: tuple[str, ...]) -> Statement:
+    """Ids and names of projects under conditions on ``projects p``."""
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    return Statement(f"SELECT p.id, p.name FROM projects p {where}ORDER BY p.id DESC LIMIT :limit")

@@ -162,3 +162,23 @@ def new_project(client: Client, framework: str = "acme", **fields: Any) -> str:
     answer = client.post("/api/v1/projects", json=body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["data"]["id"])
+
+
+def upload_text(
+    client: Client,
+    project_id: str,
+    title: str,
+    text: str | bytes,
+    *,
+    control_id: str | None = ACCESS.id,
+    file_name: str = "policy.md",
+    media_type: str = "text/markdown",
+) -> str:
+    """The id of fresh evidence with this content."""
+    fields = {"title": title, "project_id": project_id}
+    if control_id is not None:
+        fields["control_id"] = control_id
+    body = text.encode() if isinstance(text, str) else text
+    answer = client.post("/api/v1/evidence", data=fields, files={"file": (file_name, body, media_type)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])

@@ -66,12 +66,13 @@ def test_the_state_of_the_project_is_told(client: Client, app: StudioApp) -> Non
     waiting = chat(client, "X1.1?", project_id=project_id)
     assert "has 1 piece of evidence:\n\n- Our Access Control Policy (waiting for review" in waiting["message"]
     assert "have “Our Access Control Policy” reviewed" in waiting["message"]
-    assert {"id": piece, "kind": "evidence", "title": "Our Access Control Policy"} in waiting["citations"]
+    cited = {"id": piece, "kind": "evidence", "title": "Our Access Control Policy", "evidence_id": piece, "quote": None}
+    assert cited in waiting["citations"]
 
     review = {"decision": "approve", "score": 91}
     assert reviewer.post(f"/api/v1/evidence/{piece}/reviews", json=review).status_code == 201
     approved = chat(client, "X1.1?", project_id=project_id)["message"]
-    assert "(approved, quality 91)" in approved
+    assert "(approved, quality 91, until " in approved
     assert "Still missing: Access Reviews (" in approved
 
 
@@ -115,7 +116,8 @@ def test_a_project_alone_tells_its_score(client: Client) -> None:
     project_id = new_project(client)
     data = chat(client, "Hello", project_id=project_id)
     assert "has a compliance score of 0 of 100" in data["message"]
-    assert data["citations"] == [{"id": project_id, "kind": "project", "title": "Assessment"}]
+    none = {"evidence_id": None, "quote": None}
+    assert data["citations"] == [{"id": project_id, "kind": "project", "title": "Assessment", **none}]
 
 
 def test_without_a_source_it_says_so(client: Client) -> None:
@@ -126,15 +128,18 @@ def test_without_a_source_it_says_so(client: Client) -> None:
 
 def test_suggestions_work_as_they_stand(client: Client) -> None:
     project_id = new_project(client)
+    upload(client, project_id, "Rules of access")
     suggestions = chat(client, "X1.1?", project_id=project_id)["suggestions"]
     assert [(each["type"], each["title"]) for each in suggestions] == [
         ("policy_generation", "Generate Access Control Policy"),
         ("gap_analysis", "Analyze Gaps"),
+        ("evidence_analysis", "Analyze “Rules of access”"),
+        ("evidence_search", "Search for “Access to Systems”"),
     ]
-    policy, gaps = (each["request"] for each in suggestions)
-    body = {**policy["body"], "company_name": "Acme"}
-    assert client.request(policy["method"], policy["path"], json=body).status_code == 200
-    assert client.request(gaps["method"], gaps["path"]).status_code == 200
+    for request in (each["request"] for each in suggestions):
+        body = {"json": request.get("body", {})} if request["method"] != "GET" else {}
+        answer = client.request(request["method"], request["path"], **body)
+        assert answer.status_code == 200, answer.text
 
 
 def test_projects_of_others_are_not_found(client: Client, app: StudioApp) -> None:
@@ -166,23 +171,22 @@ def test_wrong_questions_name_the_field(client: Client, body: dict[str, Any], fi
     assert answer.json()["error"]["details"]["field"].startswith(field)
 
 
-def test_streaming_is_not_pretended(client: Client) -> None:
-    headers = {"Accept": "text/event-stream"}
-    assert client.post("/api/v1/ai/chat", json={"message": "x"}, headers=headers).status_code == 406
-
-
 def test_asking_needs_an_account(app: StudioApp) -> None:
     assert app.anonymous.post("/api/v1/ai/chat", json={"message": "x"}).status_code == 401
 
 
 def test_questions_do_not_cost_more_queries_in_larger_projects(client: Client, app: StudioApp) -> None:
     def queries(project_id: str) -> int:
-        chat(client, "X1.1?", project_id=project_id)
-        with app.count_queries() as seen:
-            chat(client, "X1.1?", project_id=project_id)
-        return len(seen)
+        def once() -> int:
+            with app.count_queries() as seen:
+                chat(client, "X1.1?", project_id=project_id)
+            return len(seen)
+
+        # The least of several: a caller is looked up again when the last look is a second old.
+        return min(once() for _ in range(4))
 
     small, large = new_project(client), new_project(client)
+    upload(client, small, "Evidence")
     for number in range(12):
         upload(client, large, f"Evidence {number}")
     assert queries(small) == queries(large)

@@ -55,6 +55,16 @@ class Subject:
     day: str
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft that was made: its template, for whom, and its text in Markdown."""
+
+    template: PolicyTemplate
+    subject: Subject
+    content: str
+    made_at: str
+
+
 class PolicyDrafts:
     """Makes drafts from templates."""
 
@@ -72,7 +82,22 @@ class PolicyDrafts:
         framework_id: str | None = None,
         control_id: str | None = None,
     ) -> dict[str, Any]:
-        """The draft as the API shows it; ``ValidationFailed`` names the field and what is known."""
+        """A draft as the API shows it; ``ValidationFailed`` names the field and what is known."""
+        made = self.make(
+            policy_id, company=company, industry=industry, framework_id=framework_id, control_id=control_id
+        )
+        return shown(made, made.content)
+
+    def make(
+        self,
+        policy_id: str,
+        *,
+        company: str,
+        industry: str | None = None,
+        framework_id: str | None = None,
+        control_id: str | None = None,
+    ) -> Draft:
+        """The same before it is shown, for whoever works on it."""
         template = self._library.get(policy_id)
         if template is None:
             known = self._library.ids()
@@ -81,23 +106,7 @@ class PolicyDrafts:
         framework = self._framework(control.framework_id if control else framework_id)
         now = to_text(self._clock())
         subject = Subject(escape(company), escape(industry or ""), framework, control, now[:10])
-        content = "\n".join(_lines(template, subject)) + "\n"
-        checks = judge(
-            content,
-            company=subject.company,
-            industry=subject.industry,
-            control_number=control.number if control else "",
-            control_numbers=[each.number for each in framework.controls] if framework else [],
-        )
-        return {
-            "title": template.title,
-            "content": content,
-            "format": "markdown",
-            "generated_at": now,
-            "quality_score": sum(check.points for check in checks),
-            "quality": [asdict(check) for check in checks],
-            "type": template.id,
-        }
+        return Draft(template, subject, "\n".join(_lines(template, subject)) + "\n", now)
 
     def _framework(self, framework_id: str | None) -> Framework | None:
         if framework_id is None:
@@ -118,6 +127,27 @@ class PolicyDrafts:
             self._framework(framework_id)
             raise ValidationFailed("control_id", f"Belongs to the framework {control.framework_id}, not {framework_id}")
         return control
+
+
+def shown(made: Draft, content: str) -> dict[str, Any]:
+    """A draft with this text, judged, as the API shows it."""
+    subject = made.subject
+    checks = judge(
+        content,
+        company=subject.company,
+        industry=subject.industry,
+        control_number=subject.control.number if subject.control else "",
+        control_numbers=[each.number for each in subject.framework.controls] if subject.framework else [],
+    )
+    return {
+        "title": made.template.title,
+        "content": content,
+        "format": "markdown",
+        "generated_at": made.made_at,
+        "quality_score": sum(check.points for check in checks),
+        "quality": [asdict(check) for check in checks],
+        "type": made.template.id,
+    }
 
 
 def _lines(template: PolicyTemplate, subject: Subject) -> Iterator[str]:

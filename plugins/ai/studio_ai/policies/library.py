@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -46,6 +46,9 @@ class PolicyLibrary:
         files = sorted(each.name for each in folder.iterdir() if each.name.endswith(".yaml"))
         loaded = [_template(_read((folder / name).read_text(encoding="utf-8"))) for name in files]
         return {template.id: template for template in loaded}
+
+    def __iter__(self) -> Iterator[PolicyTemplate]:
+        return iter(self._templates.values())
 
     def get(self, policy_id: str) -> PolicyTemplate | None:
         """A template by id."""

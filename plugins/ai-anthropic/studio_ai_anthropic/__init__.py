@@ -1,0 +1,1 @@
+"""Answers by models behind the Anthropic API."""

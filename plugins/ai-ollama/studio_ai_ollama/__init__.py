@@ -1,0 +1,1 @@
+"""Answers by models that an Ollama server runs."""

@@ -1,0 +1,1 @@
+"""Answers by models behind an OpenAI-compatible API, hosted or local."""

@@ -1,0 +1,1 @@
+"""The assistant's tools for AI clients, by the Model Context Protocol."""

@@ -1,0 +1,6 @@
+"""The steps of this plugin's tables, oldest first."""
+
+from studio_ai.migrations import m0001_assistant
+from studio_kernel.storage.migrations import Migration
+
+MIGRATIONS: tuple[Migration, ...] = (m0001_assistant.MIGRATION,)

@@ -1,0 +1,180 @@
+"""Answers by a language model: two turns, few tools, sources or nothing."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from studio_ai import prompts
+from studio_ai.bounded import BoundedCalls, ProviderFailed
+from studio_ai.limits import Limits
+from studio_ai.prompts import ToolOutcome
+from studio_ai.providers import Question, Reply, Source
+from studio_ai.retrieval.suspicion import addresses_a_model
+from studio_ai.settings import AiSettings
+from studio_ai.tooling import Toolbox, ToolCaller, specs
+from studio_ai.turns import ModelProvider, ModelRequest, ModelTurn, ProviderError, Usage
+from studio_kernel.errors import StudioError
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+_FIRST_PAUSE = 0.25
+_CITED = re.compile(r"\s?\[([a-z][a-z0-9]*_?[0-9A-Za-z_.-]*(?:\s*[,;]\s*[a-z][a-z0-9]*_[0-9A-Za-z_.-]+)*)\]")
+_ID = re.compile(r"[^\s,;]+")
+_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)|!\[([^\]]*)\]\[[^\]]*\]")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_ADDRESS = re.compile(r"(?:https?|ftp|data|javascript|mailto):\S+|www\.\S+", re.IGNORECASE)
+
+
+class ModelAnswers:
+    """Asks models on behalf of callers."""
+
+    def __init__(self, platform: Platform, calls: BoundedCalls, toolbox: Toolbox, limits: Limits) -> None:
+        self._settings = platform.settings.section(AiSettings)
+        self._calls = calls
+        self._toolbox = toolbox
+        self._limits = limits
+
+    def answer(
+        self,
+        provider: ModelProvider,
+        question: Question,
+        caller: ToolCaller,
+        on_text: Callable[[str], None] | None = None,
+    ) -> tuple[Reply, tuple[Source, ...], tuple[ToolOutcome, ...]]:
+        """The reply, what it could have cited, and the tools that were called for it.
+
+        :raises ProviderFailed: there is none; the text says why.
+        """
+        deadline = time.monotonic() + self._settings.timeout_seconds
+        outcomes = tuple(self._plan(provider, question, caller, deadline))
+        sources = tuple(prompts.sources_of(question, outcomes))
+        if not sources:
+            raise ProviderFailed("there is no source that the provider could rest an answer on")
+        request = prompts.answering(question, outcomes, self._settings.answer_tokens)
+        turn = self.turn(provider, replace(request, on_text=on_text), caller, deadline)
+        for call in turn.calls:
+            # APPSEC: no tool was offered; a model that asks for one all the same was talked into it.
+            self._toolbox.refuse(caller, call.name)
+        reply = _grounded(turn.text, sources)
+        return reply, sources, outcomes
+
+    def turn(
+        self, provider: ModelProvider, request: ModelRequest, caller: ToolCaller, deadline: float | None = None
+    ) -> ModelTurn:
+        """One turn within the limits and the time that is left, tried again while the provider is busy."""
+        deadline = deadline or time.monotonic() + self._settings.timeout_seconds
+        refusal = self._limits.refusal(caller.principal, caller.project_id)
+        if refusal is not None:
+            raise ProviderFailed(refusal)
+        last = ""
+        for attempt in range(self._settings.retries + 1):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                turn = self._try(provider, replace(request, seconds=left), left)
+            except ProviderError as error:
+                last = error.reason
+                time.sleep(min(_FIRST_PAUSE * 2**attempt, max(0.0, deadline - time.monotonic())))
+                continue
+            self._limits.record(caller.principal, caller.project_id, provider.id, _counted(request, turn))
+            return turn
+        self._calls.note_failure(provider.id)
+        raise ProviderFailed(last or f"no answer within {self._settings.timeout_seconds:g} seconds")
+
+    def _try(self, provider: ModelProvider, request: ModelRequest, seconds: float) -> ModelTurn:
+        open_ = True
+
+        def on_text(text: str) -> None:
+            # NOTE: a call that was given up must not speak into what came after it.
+            if not open_:
+                raise ProviderError("the answer was given up")
+            if request.on_text is not None:
+                request.on_text(text)
+
+        heard = replace(request, on_text=on_text if request.on_text is not None else None)
+        try:
+            return self._calls.run(provider.id, lambda: provider.turn(heard), _is_turn, seconds)
+        finally:
+            open_ = False
+
+    def _plan(
+        self, provider: ModelProvider, question: Question, caller: ToolCaller, deadline: float
+    ) -> Iterator[ToolOutcome]:
+        most = self._settings.tool_calls
+        tools = self._toolbox.offered(caller, question.message) if most else []
+        if not tools:
+            return
+        turn = self.turn(provider, prompts.planning(question, specs(tools)), caller, deadline)
+        names = {tool.name for tool in tools}
+        for number, call in enumerate(turn.calls):
+            if number >= most or call.name not in names:
+                self._toolbox.refuse(caller, call.name)
+                reason = "too many calls for one answer" if call.name in names else "there is no such tool here"
+                yield ToolOutcome(call.name[:60], {"error": reason})
+                continue
+            yield self._call(caller, call.name, call.arguments)
+
+    def _call(self, caller: ToolCaller, name: str, arguments: Any) -> ToolOutcome:
+        try:
+            result = self._toolbox.call(caller, name, arguments)
+        except StudioError as error:
+            return ToolOutcome(name, {"error": str(error.details.get("error") or error.message)})
+        facts = _without_orders(result.facts)
+        return ToolOutcome(name, facts, result.sources)
+
+
+def _is_turn(turn: ModelTurn) -> bool:
+    return isinstance(turn, ModelTurn) and isinstance(turn.text, str) and bool(turn.text.strip() or turn.calls)
+
+
+def _counted(request: ModelRequest, turn: ModelTurn) -> Usage:
+    """What a turn took; estimated, four characters a token, where the provider doesn't say."""
+    if turn.usage.input_tokens or turn.usage.output_tokens:
+        return turn.usage
+    asked = len(request.system) + sum(len(each.text) for each in request.messages)
+    return Usage(asked // 4 + 1, len(turn.text) // 4 + 1, turn.usage.cost)
+
+
+def _without_orders(value: Any) -> Any:
+    """Facts of a tool without the texts in them that talk to models."""
+    if isinstance(value, str):
+        return "[withheld]" if addresses_a_model(value) else value
+    if isinstance(value, dict):
+        return {name: _without_orders(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_orders(inner) for inner in value]
+    return value
+
+
+def _grounded(text: str, sources: Sequence[Source]) -> Reply:
+    """A reply that names sources of its question, and names no others.
+
+    :raises ProviderFailed: it names none.
+    """
+    known = {source.id for source in sources}
+    cited = [id_ for match in _CITED.finditer(text) for id_ in _ID.findall(match.group(1)) if id_ in known]
+    if not cited:
+        raise ProviderFailed("the provider's answer names none of its sources")
+    return Reply(harmless(_CITED.sub(lambda match: _only(match, known), text)), tuple(dict.fromkeys(cited)))
+
+
+def _only(match: re.Match[str], known: set[str]) -> str:
+    """A mark of sources without ids that the question doesn't have; other words in brackets stay."""
+    ids = _ID.findall(match.group(1))
+    kept = [id_ for id_ in ids if id_ in known]
+    if kept:
+        return f" [{', '.join(kept)}]"
+    return "" if any("_" in id_ for id_ in ids) else match.group()
+
+
+def harmless(text: str) -> str:
+    """Markdown of a model without what loads or leads anywhere: images, links, addresses, HTML."""
+    text = _IMAGE.sub(lambda match: match.group(1) or match.group(2) or "", text)
+    text = _LINK.sub(r"\1", text)
+    return _ADDRESS.sub("[address removed]", text).replace("<", "&lt;").strip()

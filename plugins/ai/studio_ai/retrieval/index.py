@@ -1,0 +1,143 @@
+"""The index of the texts of evidence: made again for each version, gone with the evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from studio_ai.models import DocumentRow, PassageRow
+from studio_ai.retrieval.chunking import Chunk, cut
+from studio_ai.retrieval.embedding import Embedder
+from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts
+from studio_kernel.clock import to_text
+from studio_kernel.storage.sql import Statement
+from studio_kernel.storage.vectors import VectorItem
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+COLLECTION = "ai_passages"
+# A file of evidence is rarely longer than a hundred pages of text; what lies beyond isn't found by its text.
+MOST_PASSAGES = 2000
+_IDS = Statement("SELECT id FROM ai_passages WHERE evidence_id = :evidence_id")
+_IDS_OF_PROJECT = Statement("SELECT id FROM ai_passages WHERE project_id = :project_id")
+_STALE = Statement("SELECT evidence_id FROM ai_documents WHERE model <> :model ORDER BY evidence_id")
+
+
+class PassageIndex:
+    """Writes the index. Every method may be repeated: events arrive at least once."""
+
+    def __init__(self, platform: Platform, embedder: Embedder, texts: EvidenceTexts | None = None) -> None:
+        self._platform = platform
+        self._database = platform.database
+        self._vectors = platform.vectors
+        self._embedder = embedder
+        self._texts = texts or EvidenceTexts(platform)
+
+    def refresh(self, evidence_id: str) -> int:
+        """Index the text as it is now; how many passages. Evidence that is gone leaves the index."""
+        text = self._texts.current(evidence_id)
+        rows = list(_rows(text)) if text is not None else []
+        items = self._items(rows)
+        with self._database.transaction():
+            # NOTE: evidence deleted meanwhile must not come back: the lock orders this against the removal.
+            self._database.lock(f"ai.index:{evidence_id}")
+            before = self._forget(evidence_id)
+            if text is not None and self._texts.exists(evidence_id):
+                self._database.insert(DocumentRow, self._document(text, len(rows)))
+                self._database.insert_many(PassageRow, rows)
+                self._vectors.delete(before)
+                self._vectors.upsert(items)
+                return len(rows)
+            self._vectors.delete(before)
+        return 0
+
+    def forget(self, evidence_id: str) -> None:
+        """Take the words out, inside the transaction that deletes the evidence: nothing of it is found any more."""
+        self._database.lock(f"ai.index:{evidence_id}")
+        ids = self._forget(evidence_id)
+        self._enqueue_removal(ids)
+
+    def forget_project(self, project_id: str) -> None:
+        """The same for a whole project."""
+        ids = [row[0] for row in self._database.rows(_IDS_OF_PROJECT, project_id=project_id)]
+        self._database.delete(PassageRow, where={"project_id": project_id})
+        self._database.delete(DocumentRow, where={"project_id": project_id})
+        self._enqueue_removal(ids)
+
+    def remove_vectors(self, ids: Sequence[str]) -> None:
+        """Take out the embeddings of passages that are gone: the store may be another server, so it may fail."""
+        self._vectors.delete(ids)
+
+    def stale(self) -> list[str]:
+        """Evidence that was indexed with another model than today's."""
+        return [row[0] for row in self._database.rows(_STALE, model=self._embedder.name)]
+
+    def _enqueue_removal(self, ids: Sequence[str]) -> None:
+        if ids:
+            self._platform.jobs.enqueue("ai.forget", {"ids": list(ids)})
+
+    def _forget(self, evidence_id: str) -> list[str]:
+        ids = [row[0] for row in self._database.rows(_IDS, evidence_id=evidence_id)]
+        self._database.delete(PassageRow, where={"evidence_id": evidence_id})
+        self._database.delete(DocumentRow, where={"evidence_id": evidence_id})
+        return ids
+
+    def _document(self, text: EvidenceText, passages: int) -> dict[str, Any]:
+        return {
+            "evidence_id": text.evidence_id,
+            "project_id": text.project_id,
+            "title": text.title,
+            "version": text.version,
+            "passages": passages,
+            "model": self._embedder.name,
+            "indexed_at": to_text(self._platform.clock()),
+        }
+
+    def _items(self, rows: Sequence[dict[str, Any]]) -> list[VectorItem]:
+        if not self._embedder.name or not rows:
+            return []
+        embeddings = self._embedder.embed([f"{row['heading']}\n{row['body']}" for row in rows])
+        return [
+            VectorItem(
+                row["id"],
+                COLLECTION,
+                embedding,
+                {"project_id": row["project_id"], "evidence_id": row["evidence_id"]},
+            )
+            for row, embedding in zip(rows, embeddings, strict=True)
+            if any(embedding)
+        ]
+
+
+def _rows(text: EvidenceText) -> Iterator[dict[str, Any]]:
+    for position, (chunk, place, offset) in enumerate(_chunks(text)):
+        if position >= MOST_PASSAGES:
+            return
+        yield {
+            "id": passage_id(text.evidence_id, text.version, position),
+            "evidence_id": text.evidence_id,
+            "project_id": text.project_id,
+            "version": text.version,
+            "position": position,
+            "start_offset": offset + chunk.start,
+            "end_offset": offset + chunk.end,
+            "place": place[:120],
+            "heading": chunk.heading,
+            "body": chunk.text,
+        }
+
+
+def _chunks(text: EvidenceText) -> Iterator[tuple[Chunk, str, int]]:
+    offset = 0
+    for part in text.parts:
+        for chunk in cut(part.text):
+            yield chunk, part.place, offset
+        offset += len(part.text) + 1
+
+
+def passage_id(evidence_id: str, version: int, position: int) -> str:
+    """The same passage of the same version has the same id however often it is indexed: citations hold."""
+    digest = hashlib.blake2b(f"{evidence_id}\0{version}\0{position}".encode(), digest_size=13)
+    return f"pas_{digest.hexdigest()}"

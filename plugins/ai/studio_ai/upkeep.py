@@ -1,0 +1,71 @@
+"""What happens without a caller: indexing, and forgetting what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from studio_ai.assembly import Assistant
+from studio_kernel.events import Event, Subscriber
+from studio_kernel.jobs import JobRun, JobType
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+
+class Upkeep:
+    """Listens to events and does periodic work."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._assistant = Assistant(platform)
+
+    def subscribers(self) -> Sequence[Subscriber]:
+        """Who listens to what."""
+        return (
+            Subscriber("ai.index", ("evidence.uploaded", "evidence.versioned", "evidence.updated"), self.index),
+            Subscriber("ai.evidence", ("evidence.deleted",), self.forget_evidence, mode="in_transaction"),
+            Subscriber("ai.projects", ("project.deleted",), self.forget_project, mode="in_transaction"),
+        )
+
+    def jobs(self) -> Sequence[JobType]:
+        """Kinds of work."""
+        return (
+            JobType("ai.forget", self.remove_vectors, summary="Removes the embeddings of evidence that was deleted"),
+            JobType(
+                "ai.upkeep",
+                self.tidy,
+                summary="Indexes texts of another model anew and deletes old conversations",
+                every=21_600.0,
+                max_attempts=3,
+                timeout=3_600.0,
+            ),
+        )
+
+    def index(self, event: Event) -> None:
+        """The text of evidence came or changed."""
+        self._assistant.index.refresh(event.resource_id)
+
+    def forget_evidence(self, event: Event) -> None:
+        """Evidence is being deleted: nothing of its text may be found or shown from then on."""
+        self._assistant.index.forget(event.resource_id)
+        self._assistant.conversations.forget_evidence(event.resource_id)
+
+    def forget_project(self, event: Event) -> None:
+        """A project is being deleted."""
+        self._assistant.index.forget_project(event.resource_id)
+        self._assistant.conversations.forget_project(event.resource_id)
+        self._assistant.keeping.forget_project(event.resource_id)
+
+    def remove_vectors(self, run: JobRun) -> None:
+        """Passages are gone; so go their embeddings."""
+        self._assistant.index.remove_vectors(run.arguments["ids"])
+
+    def tidy(self, run: JobRun) -> None:
+        """Periodic work."""
+        self._assistant.conversations.prune()
+        stale = self._assistant.index.stale()
+        for number, evidence_id in enumerate(stale, 1):
+            if run.is_cancelled():
+                return
+            self._assistant.index.refresh(evidence_id)
+            run.report(100 * number // len(stale))
