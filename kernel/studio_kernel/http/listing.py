@@ -201,12 +201,23 @@ class ListQuery:
         self._where = tuple(where)
         self._statements: dict[Any, tuple[Statement, Statement]] = {}
 
-    def run(self, database: Database, request: ListRequest, *, scope: Sequence[str] = (), **values: Any) -> Page:
+    def run(
+        self,
+        database: Database,
+        request: ListRequest,
+        *,
+        scope: Sequence[str] = (),
+        rows_scope: Sequence[str] | None = None,
+        **values: Any,
+    ) -> Page:
         """Read one part. ``scope`` are further conditions, such as what the caller may see, with ``values``.
 
-        Two statements with pages (rows and total), one with a cursor.
+        ``rows_scope`` says the same in other words for the rows alone, where the database would read them better so
+        and the total worse. Two statements with pages (rows and total), one with a cursor.
         """
-        rows_statement, count_statement = self._statement(request, tuple(scope))
+        rows_statement, count_statement = self._statement(
+            request, tuple(scope), tuple(scope if rows_scope is None else rows_scope)
+        )
         bound = dict(values)
         for name, value in request.filters.items():
             bound[f"filter_{name}"] = value
@@ -231,7 +242,9 @@ class ListQuery:
         )
         return Page([row[: self._width] for row in rows], pagination)
 
-    def _statement(self, request: ListRequest, scope: tuple[str, ...]) -> tuple[Statement, Statement]:
+    def _statement(
+        self, request: ListRequest, scope: tuple[str, ...], rows_scope: tuple[str, ...]
+    ) -> tuple[Statement, Statement]:
         shape = (
             request.sort,
             request.order,
@@ -240,24 +253,28 @@ class ListQuery:
             tuple(request.filters),
             request.search_fields if request.search else None,
             scope,
+            rows_scope,
         )
         found = self._statements.get(shape)
         if found is None:
             if len(self._statements) > 512:
                 self._statements.clear()
-            found = self._statements[shape] = self._build(request, scope)
+            found = self._statements[shape] = self._build(request, scope, rows_scope)
         return found
 
-    def _build(self, request: ListRequest, scope: tuple[str, ...]) -> tuple[Statement, Statement]:
+    def _build(
+        self, request: ListRequest, scope: tuple[str, ...], rows_scope: tuple[str, ...]
+    ) -> tuple[Statement, Statement]:
         listing = self.listing
         sort = listing.sorts[request.sort].sql
-        conditions = [*self._where, *scope]
+        conditions = [*self._where]
         conditions += [_condition(name, listing.filters[name]) for name in request.filters]
         if request.search:
             matches = [f"LOWER({listing.search[name]}) LIKE :search ESCAPE '\\'" for name in request.search_fields]
             conditions.append("(" + " OR ".join(matches) + ")")
-        where = " AND ".join(conditions) or "1 = 1"
+        where = " AND ".join([*conditions, *scope]) or "1 = 1"
         count = Statement(f"SELECT COUNT(*) FROM {self._source} WHERE {where}")
+        where = " AND ".join([*conditions, *rows_scope]) or "1 = 1"
         sign = ">" if request.order == "asc" else "<"
         if request.cursor is not None:
             where += f" AND ({sort}, {listing.id_sql}) {sign} (:cursor_value, :cursor_id)"

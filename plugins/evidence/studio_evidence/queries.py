@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from studio_evidence.library import STATUSES
 from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
 from studio_kernel.storage.sql import Statement
@@ -55,16 +57,13 @@ LISTING = Listing(
         "project_id": Filter("e.project_id", summary="Project id."),
         "control_id": Filter(
             "",
-            condition=(
-                "EXISTS (SELECT 1 FROM evidence_controls l "
-                "WHERE l.evidence_id = e.id AND l.control_id = :filter_control_id)"
-            ),
+            condition="e.id IN (SELECT evidence_id FROM evidence_controls WHERE control_id = :filter_control_id)",
             summary="A control that the evidence serves, as its first or a further one.",
         ),
         "status": Filter("e.status", choices=STATUSES),
         "tag": Filter(
             "",
-            condition=("EXISTS (SELECT 1 FROM evidence_tags t WHERE t.evidence_id = e.id AND t.tag = :filter_tag)"),
+            condition="e.id IN (SELECT evidence_id FROM evidence_tags WHERE tag = :filter_tag)",
             summary="A tag, as written.",
         ),
         "kind": Filter("e.kind", choices=KINDS),
@@ -76,7 +75,24 @@ LISTING = Listing(
     },
     search={"title": "e.title", "description": "e.description", "tags": "e.tags"},
 )
-LIST = ListQuery(LISTING, columns=[f"e.{name}" for name in RECORD_COLUMNS], source="evidence e")
+_COLUMNS = [f"e.{name}" for name in RECORD_COLUMNS]
+LIST = ListQuery(LISTING, columns=_COLUMNS, source="evidence e")
+
+
+def _beginning_with(name: str, table: str, column: str) -> ListQuery:
+    """The list that begins with the pieces of one control or tag.
+
+    PERF: without statistics SQLite would rather look at every piece of a project. CROSS JOIN holds it to this order;
+    PostgreSQL decides by its own.
+    """
+    narrowed = replace(LISTING.filters[name], sql=f"b.{column}", condition="")
+    listing = replace(LISTING, filters={**LISTING.filters, name: narrowed})
+    source = f"{table} b CROSS JOIN evidence e"
+    return ListQuery(listing, columns=_COLUMNS, source=source, where=("e.id = b.evidence_id",))
+
+
+LIST_OF_CONTROL = _beginning_with("control_id", "evidence_controls", "control_id")
+LIST_OF_TAG = _beginning_with("tag", "evidence_tags", "tag")
 
 VERSION_FIELDS = (
     "id",

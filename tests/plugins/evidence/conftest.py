@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,3 +136,17 @@ def make_house(make_studio: Any) -> MakeHouse:
 def house(make_house: MakeHouse) -> House:
     """The usual platform, on SQLite."""
     return make_house()
+
+
+@pytest.fixture(scope="module")
+def module_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One platform for all tests of a module that leave each other's evidence alone."""
+    app = StudioApp(tmp_path_factory.mktemp("home"), plugins=PLUGINS, extra=[TinyPlugin()])
+    yield inhabit(app)
+    app.close()
+
+
+@pytest.fixture(scope="module")
+def module_platform(module_house: House) -> Any:
+    """Its platform."""
+    return module_house.app.platform

@@ -8,18 +8,6 @@ import pytest
 from support.corpus import REFUSED, TAKEN
 
 
-@pytest.fixture(scope="module")
-def module_house(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """One platform for all files."""
-    from studio_kernel.testing.app import StudioApp
-
-    from .conftest import PLUGINS, TinyPlugin, inhabit
-
-    app = StudioApp(tmp_path_factory.mktemp("home"), plugins=PLUGINS, extra=[TinyPlugin()])
-    yield inhabit(app)
-    app.close()
-
-
 @pytest.mark.parametrize("case", TAKEN)
 def test_a_sound_file_is_taken_and_comes_back_as_it_was(module_house: Any, case: str) -> None:
     name, content, media_type = TAKEN[case]

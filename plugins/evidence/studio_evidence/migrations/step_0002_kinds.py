@@ -37,6 +37,7 @@ def _apply(database: Database) -> None:
         database.execute(Statement(f"CREATE INDEX evidence_by_{name} ON evidence ({order}, id)"))
         database.execute(Statement(f"CREATE INDEX evidence_in_project_by_{name} ON evidence (project_id, {order}, id)"))
     database.execute(Statement("DROP INDEX evidence_project_id_status"))
+    database.execute(Statement("CREATE INDEX evidence_by_control ON evidence_controls (control_id, evidence_id)"))
 
 
 MIGRATION = Migration("0002_kinds", _apply, "Links and notes, dates and comments of versions, an index for every order")

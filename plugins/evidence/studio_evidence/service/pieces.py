@@ -42,8 +42,17 @@ class Pieces:
 
     def list(self, principal: Principal, request: ListRequest) -> dict[str, Any]:
         """A part of the evidence of all projects that the caller belongs to; two queries."""
-        scope, values = self._records.projects.visible(principal, "e.project_id")
-        page = queries.LIST.run(self._database, request, scope=scope, **values)
+        visible = self._records.projects.visible
+        scope, values = visible(principal, "e.project_id")
+        query, rows_scope = queries.LIST, scope
+        if "control_id" in request.filters:
+            query = queries.LIST_OF_CONTROL
+        elif "tag" in request.filters:
+            query = queries.LIST_OF_TAG
+        elif self._database.dialect == "sqlite":
+            # PERF: the plus keeps SQLite from gathering and sorting all that lies in the caller's projects.
+            rows_scope, _ = visible(principal, "+e.project_id")
+        page = query.run(self._database, request, scope=scope, rows_scope=rows_scope, **values)
         return {"evidence": views(page.rows, self._records.now()), "pagination": page.pagination}
 
     def show(self, principal: Principal, evidence_id: str) -> dict[str, Any]:
