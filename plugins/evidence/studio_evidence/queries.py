@@ -79,7 +79,7 @@ _COLUMNS = [f"e.{name}" for name in RECORD_COLUMNS]
 LIST = ListQuery(LISTING, columns=_COLUMNS, source="evidence e")
 
 
-def _beginning_with(name: str, table: str, column: str) -> ListQuery:
+def _beginning_with(name: str, table: str, column: str, *where: str) -> ListQuery:
     """The list that begins with the pieces of one control or tag.
 
     PERF: without statistics SQLite would rather look at every piece of a project. CROSS JOIN holds it to this order;
@@ -88,10 +88,10 @@ def _beginning_with(name: str, table: str, column: str) -> ListQuery:
     narrowed = replace(LISTING.filters[name], sql=f"b.{column}", condition="")
     listing = replace(LISTING, filters={**LISTING.filters, name: narrowed})
     source = f"{table} b CROSS JOIN evidence e"
-    return ListQuery(listing, columns=_COLUMNS, source=source, where=("e.id = b.evidence_id",))
+    return ListQuery(listing, columns=_COLUMNS, source=source, where=("e.id = b.evidence_id", *where))
 
 
-LIST_OF_CONTROL = _beginning_with("control_id", "evidence_controls", "control_id")
+LIST_OF_CONTROL = _beginning_with("control_id", "evidence_controls", "control_id", "b.project_id = e.project_id")
 LIST_OF_TAG = _beginning_with("tag", "evidence_tags", "tag")
 
 VERSION_FIELDS = (
