@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from oauthlib.oauth2 import (
@@ -17,6 +18,9 @@ from oauthlib.oauth2 import (
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
 from studio_auth.oauth.validator import Validator
+
+# APPSEC: at the level debug oauthlib writes codes and refresh tokens to the log.
+logging.getLogger("oauthlib").setLevel(logging.WARNING)
 
 
 class Server(AuthorizationEndpoint, IntrospectEndpoint, TokenEndpoint, RevocationEndpoint):  # type: ignore[misc]
