@@ -81,7 +81,7 @@ class Place:
 class Sender:
     """A platform with an administrator, and one worker that is started for each measurement."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, **settings: int) -> None:
         from studio_auth.api import Accounts
         from studio_kernel.app import build_platform
 
@@ -90,8 +90,8 @@ class Sender:
             "home": str(place.folder / "home"),
             "database_url": place.engine.create("deliveries"),
             "webhooks.allowed_networks": ["127.0.0.0/8"],
-            "webhooks.concurrency": place.concurrency,
-            "webhooks.endpoint_concurrency": place.concurrency,
+            "log_level": "error",
+            **{f"webhooks.{name}": value for name, value in settings.items()},
         }
         self.platform = build_platform(environment={}, overrides=self._settings)
         self._owner = Accounts(self.platform).create("bench@example.org", "Bench", "admin", "Measured-9-times-over")
@@ -145,7 +145,8 @@ def resident(pid: int) -> float:
 
 def deliver(place: Place, effort: Effort, events: int) -> tuple[Outcome, list[str]]:
     """One worker and one receiver, beside httpx alone with as many requests under way."""
-    sink, sender = Sink(), Sender(place)
+    settings = {"concurrency": 4 * place.concurrency, "endpoint_concurrency": place.concurrency}
+    sink, sender = Sink(), Sender(place, **settings)
     rates: dict[str, list[float]] = {"httpx alone": [], "platform, one worker": []}
     for number in range(effort.rounds):
         _progress(place, "deliver", number, effort.rounds)
@@ -166,7 +167,10 @@ def deliver(place: Place, effort: Effort, events: int) -> tuple[Outcome, list[st
 
 
 def isolate(place: Place, effort: Effort, events: int) -> tuple[Outcome, list[str]]:
-    """Twenty receivers, all well; and the eighteen of twenty that are well while one is dead and one is slow."""
+    """Twenty receivers, all well; and the eighteen of twenty that are well while one is dead and one is slow.
+
+    With the default settings.
+    """
     labels = ("18 of 20 receivers, all well", "the same 18, one other dead, one slow")
     rates: dict[str, list[float]] = {label: [] for label in labels}
     notes: list[str] = []

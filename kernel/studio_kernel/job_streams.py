@@ -82,7 +82,7 @@ class StreamDesk:
 
     def _ending(self, claim: Claim, answer: Any) -> Ending:
         if isinstance(answer, RetryLater):
-            _log.info("job %s (%s) is tried again in %g s: %s", claim.id, claim.kind, answer.seconds, answer)
+            _log.debug("job %s (%s) is tried again in %g s: %s", claim.id, claim.kind, answer.seconds, answer)
             return self._claims.failure(claim, f"RetryLater: {answer}"[:2000], retry_in=answer.seconds)
         if isinstance(answer, Exception):
             _log.warning("job %s (%s) failed: %r", claim.id, claim.kind, answer, exc_info=answer)

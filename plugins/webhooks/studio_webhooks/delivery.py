@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # NOTE: the delivery row says when to stop, not the job: after a crash an attempt may be started twice.
 _MOST_STARTS = 1000
 _JITTER = 0.2
+_PRUNED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ class Courier:
         guard = AddressGuard(settings.allowed_networks, require_https=settings.require_https, resolver=resolver)
         # PERF: one more is in hand for each that is under way, so that the network needn't wait for the database.
         self.limit = 2 * settings.concurrency
+        # NOTE: a quarter, lest one receiver that is slow takes all there is.
+        self._each = min(settings.endpoint_concurrency, max(1, settings.concurrency // 4))
         self._platform = platform
         self._database = platform.database
         self._clock = platform.clock
@@ -104,11 +107,11 @@ class Courier:
         self._keys = Keyring(platform)
         self._health = Health(platform)
         self._sender = Sender(guard, timeout=settings.timeout_seconds)
-        self._gate = Gate(settings.concurrency, settings.endpoint_concurrency)
+        self._gate = Gate(settings.concurrency, self._each)
 
     def room(self, lane: str) -> int:
         """A receiver that fails gets one at a time, so that it costs little while it does."""
-        return 1 if self._health.is_failing(lane) else 2 * self._settings.endpoint_concurrency
+        return 1 if self._health.is_failing(lane) else 2 * self._each
 
     # -- before ---------------------------------------------------------------------------------------
 
@@ -230,7 +233,10 @@ def pruner(platform: Platform) -> Callable[[JobRun], int]:
     days = platform.settings.section(WebhookSettings).kept_days
 
     def prune(run: JobRun) -> int:
-        return platform.database.execute(queries.PRUNE, before=later(platform.clock(), -days * 86_400))
+        before, forgotten = later(platform.clock(), -days * 86_400), 0
+        while part := platform.database.execute(queries.PRUNE, before=before, limit=_PRUNED_AT_ONCE):
+            forgotten += part
+        return forgotten
 
     return prune
 

@@ -105,4 +105,7 @@ SPAN = Statement(
 DISABLE = Statement(
     "UPDATE webhooks SET active = :no, disabled_reason = :reason, updated_at = :now WHERE id = :id AND active = :yes"
 )
-PRUNE = Statement("DELETE FROM webhook_deliveries WHERE state <> 'pending' AND updated_at < :before")
+PRUNE = Statement(
+    "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE state <> 'pending' "
+    "AND updated_at < :before LIMIT :limit)"
+)
