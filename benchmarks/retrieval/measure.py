@@ -59,9 +59,9 @@ class PolicyTexts:
         """The pieces there are."""
         return [f"ev_{policy}" for policy in self._library.ids()]
 
-    def exists(self, evidence_id: str) -> bool:
-        """All of them are there."""
-        return True
+    def described(self, evidence_id: str) -> tuple[str, int]:
+        """Title and version of one."""
+        return self.current(evidence_id).title, 1
 
     def current(self, evidence_id: str) -> EvidenceText:
         """The text of one."""

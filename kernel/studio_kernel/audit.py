@@ -87,9 +87,9 @@ class Audit:
             self.database.insert(AuditRow, self.entry(context, context.success_status))
             context.audited = True
 
-    def note(self, context: CallContext, status: int) -> None:
-        """Log a call that changed nothing, soon and together with others."""
-        if context.audited or (status < 400 and not self.with_reads):
+    def note(self, context: CallContext, status: int, *, always: bool = False) -> None:
+        """Log a call that changed nothing, soon and together with others; ``always`` also where reads aren't logged."""
+        if context.audited or (status < 400 and not (self.with_reads or always)):
             return
         if len(self._waiting) >= _MOST_WAITING:
             # NOTE: backpressure instead of loss: the caller's thread writes the group.

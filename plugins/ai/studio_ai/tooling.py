@@ -148,7 +148,7 @@ class Toolbox:
         return tool.run(caller, schemas.load(tool.arguments(), given))
 
     def _note(self, context: CallContext, status: int) -> None:
-        self._platform.audit.note(context, status)
+        self._platform.audit.note(context, status, always=True)
 
 
 def spec(tool: Tool, *, with_project: bool = False) -> ToolSpec:

@@ -42,8 +42,11 @@ class Upkeep:
         )
 
     def index(self, event: Event) -> None:
-        """The text of evidence came or changed."""
-        self._assistant.index.refresh(event.resource_id)
+        """The text of evidence came or changed, or what people say of it."""
+        if event.name == "evidence.updated":
+            self._assistant.index.follow(event.resource_id)
+        else:
+            self._assistant.index.refresh(event.resource_id)
 
     def forget_evidence(self, event: Event) -> None:
         """Evidence is being deleted: nothing of its text may be found or shown from then on."""

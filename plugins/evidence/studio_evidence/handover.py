@@ -74,13 +74,13 @@ class EvidenceContents:
             record.quality_score,
         )
 
-    def exists(self, evidence_id: str) -> bool:
-        """Whether the evidence is there, as this transaction sees it."""
+    def described(self, evidence_id: str) -> tuple[str, int] | None:
+        """Title and number of the current version, as this transaction sees them; None when the evidence is gone."""
         try:
-            self._records.read(evidence_id)
+            record = self._records.read(evidence_id)
         except NotFound:
-            return False
-        return True
+            return None
+        return record.title, record.version
 
 
 class EvidenceDeposit:

@@ -15,7 +15,7 @@ from studio_kernel.hookspecs import hookimpl
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
-from .conftest import ACCESS, MakeAssistant, SamplePlugin, chat, new_project, upload_text
+from .conftest import ACCESS, PLUGINS, MakeAssistant, SamplePlugin, chat, new_project, upload_text
 from .scripted import Scripted, cite_everything
 
 _AUDIT = Statement("SELECT action, status, user_id, project_id FROM audit_log WHERE action LIKE 'ai.tool.%'")
@@ -88,28 +88,33 @@ def test_tools_work_on_the_chats_project_with_the_callers_rights(make_assistant:
     assert {(row[2], row[3]) for row in audited(app)} == {(client.user_id, project_id)}
 
 
-@pytest.mark.parametrize(
-    ("call", "told", "status"),
-    [
-        (ToolCall("project_state", None), "Must be a JSON object", 400),
-        (ToolCall("project_state", {"project_id": "proj_other"}), "Unknown field", 400),
-        (ToolCall("list_gaps", {"limit": "many"}), "Not a valid integer.", 400),
-        (ToolCall("control_state", {"control": "Z9"}), "The project has no control Z9", 404),
-        (ToolCall("drop_table", {}), "there is no such tool here", 403),
-        (ToolCall("propose_policy", {"type": "security_policy", "company_name": "A"}), "no such tool here", 403),
-    ],
-)
-def test_calls_that_make_no_sense_are_told_off(
-    make_assistant: MakeAssistant, call: ToolCall, told: str, status: int
-) -> None:
-    model = Scripted(plan=lambda request: (call,))
-    app = make_assistant(model)
+NONSENSE = [
+    (ToolCall("project_state", None), "Must be a JSON object", 400),
+    (ToolCall("project_state", {"project_id": "proj_other"}), "Unknown field", 400),
+    (ToolCall("list_gaps", {"limit": "many"}), "Not a valid integer.", 400),
+    (ToolCall("control_state", {"control": "Z9"}), "The project has no control Z9", 404),
+    (ToolCall("drop_table", {}), "there is no such tool here", 403),
+    (ToolCall("propose_policy", {"type": "security_policy", "company_name": "A"}), "no such tool here", 403),
+]
+
+
+def test_calls_that_make_no_sense_are_told_off(make_assistant: MakeAssistant) -> None:
+    model = Scripted(plan=lambda request: tuple(call for call, _, _ in NONSENSE))
+    app = make_assistant(model, tool_calls=len(NONSENSE))
     client = app.client("admin")
-    project_id = new_project(client)
-    chat(client, "How do we stand?", "scripted", project_id=project_id)
-    (outcome,) = model.answered["tool_results"]
-    assert told in outcome["result"]["error"]
-    assert [row[1] for row in audited(app)] == [status]
+    chat(client, "How do we stand?", "scripted", project_id=new_project(client))
+    outcomes = model.answered["tool_results"]
+    assert len(outcomes) == len(NONSENSE)
+    for outcome, (_, told, _) in zip(outcomes, NONSENSE, strict=True):
+        assert told in outcome["result"]["error"]
+    assert [row[1] for row in audited(app)] == [status for _, _, status in NONSENSE]
+
+
+def test_tool_calls_are_logged_where_other_reads_are_not(make_studio: Any) -> None:
+    model = Scripted(plan=lambda request: (ToolCall("list_projects", {}),))
+    app = make_studio(plugins=PLUGINS, extra=[SamplePlugin((model,))], overrides={"audit_reads": False})
+    chat(app.client("admin"), "X1.1?", "scripted")
+    assert [row[:2] for row in audited(app)] == [("ai.tool.list_projects", 200)]
 
 
 def test_steps_are_bounded(make_assistant: MakeAssistant) -> None:
@@ -257,22 +262,24 @@ def test_a_model_words_a_policy_better_or_the_template_stays(make_assistant: Mak
     assert "For clinics." in data["content"]
 
 
-@pytest.mark.parametrize(
-    ("spoil", "reason"),
-    [
-        (lambda text: "PWNED", "its headings are others"),
-        (lambda text: text.replace("\n- ", "\n", 3), "it has fewer statements"),
-        (lambda text: text.replace("35 days", "3 days"), "it lacks figures"),
-        (lambda text: text.replace("Acme", "[Acme](http://evil)"), "it has HTML or links"),
-    ],
-)
-def test_a_policy_that_lost_something_is_not_taken(make_assistant: MakeAssistant, spoil: Any, reason: str) -> None:
-    client = make_assistant(Scripted(reply=lambda shown: spoil(shown["draft"]))).client("admin")
+SPOILT = {
+    "its headings are others": lambda text: "PWNED",
+    "it has fewer statements": lambda text: text.replace("\n- ", "\n", 3),
+    "it lacks figures": lambda text: text.replace("35 days", "3 days"),
+    "it has HTML or links": lambda text: text.replace("Acme", "[Acme](http://evil)"),
+}
+
+
+def test_a_policy_that_lost_something_is_not_taken(make_assistant: MakeAssistant) -> None:
+    model = Scripted()
+    client = make_assistant(model).client("admin")
     body = {"type": "backup_policy", "company_name": "Acme", "provider": "scripted"}
-    data = client.post("/api/v1/ai/generate/policy", json=body).json()["data"]
-    assert (data["provider"], data["fallback"]) == ("offline", True)
-    assert data["fallback_reason"].endswith(reason)
-    assert data["content"].startswith("# Backup Policy\n\n## 1. Purpose")
+    for reason, spoil in SPOILT.items():
+        model.reply = lambda shown, spoil=spoil: spoil(shown["draft"])
+        data = client.post("/api/v1/ai/generate/policy", json=body).json()["data"]
+        assert (data["provider"], data["fallback"]) == ("offline", True)
+        assert data["fallback_reason"].endswith(reason)
+        assert data["content"].startswith("# Backup Policy\n\n## 1. Purpose")
 
 
 def test_a_model_judges_evidence_by_passages_that_exist(make_assistant: MakeAssistant) -> None:

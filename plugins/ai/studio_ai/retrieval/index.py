@@ -22,6 +22,7 @@ COLLECTION = "ai_passages"
 MOST_PASSAGES = 2000
 _IDS = Statement("SELECT id FROM ai_passages WHERE evidence_id = :evidence_id")
 _IDS_OF_PROJECT = Statement("SELECT id FROM ai_passages WHERE project_id = :project_id")
+_KNOWN = Statement("SELECT version FROM ai_documents WHERE evidence_id = :evidence_id AND model = :model")
 _STALE = Statement("SELECT evidence_id FROM ai_documents WHERE model <> :model ORDER BY evidence_id")
 
 
@@ -44,7 +45,7 @@ class PassageIndex:
             # NOTE: evidence deleted meanwhile must not come back: the lock orders this against the removal.
             self._database.lock(f"ai.index:{evidence_id}")
             before = self._forget(evidence_id)
-            if text is not None and self._texts.exists(evidence_id):
+            if text is not None and self._texts.described(evidence_id) is not None:
                 self._database.insert(DocumentRow, self._document(text, len(rows)))
                 self._database.insert_many(PassageRow, rows)
                 self._vectors.delete(before)
@@ -52,6 +53,16 @@ class PassageIndex:
                 return len(rows)
             self._vectors.delete(before)
         return 0
+
+    def follow(self, evidence_id: str) -> None:
+        """What people say of evidence changed: take the title over, and index the text if that isn't done."""
+        described = self._texts.described(evidence_id)
+        known = self._database.value(_KNOWN, evidence_id=evidence_id, model=self._embedder.name)
+        if described is None or known != described[1]:
+            self.refresh(evidence_id)
+            return
+        with self._database.transaction():
+            self._database.update(DocumentRow, {"title": described[0]}, where={"evidence_id": evidence_id})
 
     def forget(self, evidence_id: str) -> None:
         """Take the words out, inside the transaction that deletes the evidence: nothing of it is found any more."""

@@ -1,11 +1,11 @@
-"""The text of evidence, as retrieval wants it: the one place that knows where it comes from."""
+"""The text of evidence, as retrieval wants it: the one place that knows where it comes from.
+
+Today these are files that are text themselves: Markdown, plain text, CSV, JSON, notes. Others have no text here.
+"""
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from studio_evidence.api import Content, EvidenceContents
@@ -50,49 +50,12 @@ class EvidenceTexts:
         parts = (TextPart(text),) if text.strip() else ()
         return EvidenceText(content.evidence_id, content.project_id, content.title, content.version, parts)
 
-    def exists(self, evidence_id: str) -> bool:
-        """Whether the evidence is there, as this transaction sees it."""
-        return self._contents.exists(evidence_id)
+    def described(self, evidence_id: str) -> tuple[str, int] | None:
+        """Title and number of the current version, as this transaction sees them; None when the evidence is gone."""
+        return self._contents.described(evidence_id)
 
 
 def _plain(content: Content) -> str:
-    if not content.content_type.startswith("text/"):
+    if not (content.content_type.startswith("text/") or content.content_type == "application/json"):
         return ""
-    text = content.body.decode("utf-8-sig", errors="replace").replace("\0", "")
-    return _without_markup(text) if content.content_type == "text/html" else text
-
-
-class _Text(HTMLParser):
-    """Keeps what a reader sees, a line for each block."""
-
-    _BLOCKS = frozenset(("p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "table", "section"))
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "style", "template", "head"):
-            self._unseen += 1
-        if tag in self._BLOCKS:
-            self.pieces.append("\n\n")
-        if re.fullmatch(r"h[1-6]", tag):
-            self.pieces.append("#" * int(tag[1]) + " ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style", "template", "head"):
-            self._unseen = max(0, self._unseen - 1)
-        if tag in self._BLOCKS:
-            self.pieces.append("\n\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.pieces.append(" ".join(data.split()) + " " if data.strip() else "")
-
-
-def _without_markup(text: str) -> str:
-    parser = _Text()
-    parser.feed(text)
-    parser.close()
-    return html.unescape("".join(parser.pieces))
+    return content.body.decode("utf-8-sig", errors="replace").replace("\0", "")
