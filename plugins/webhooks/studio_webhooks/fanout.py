@@ -128,6 +128,7 @@ def subscribers(platform: Platform) -> tuple[Subscriber, ...]:
     fanout = Fanout(platform)
     watch = OwnerWatch(platform.database, Switch(platform))
     return (
-        Subscriber("webhooks.fanout", ("*",), fanout.handle, together=fanout.handle_all),
+        # NOTE: a day of attempts: whatever keeps events from being taken in, somebody has time to see to it.
+        Subscriber("webhooks.fanout", ("*",), fanout.handle, max_attempts=36, together=fanout.handle_all),
         Subscriber("webhooks.owners", ("user.*",), watch.handle, mode="in_transaction"),
     )
