@@ -53,6 +53,7 @@ bench: $(VENV)/.dev benchmarks/requirements.txt
 	$(PIP) install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.retrieval
+	$(BIN)/python -m benchmarks.score
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache

@@ -134,6 +134,12 @@ def check_event_types(types: Iterable[EventType]) -> list[str]:
     return problems
 
 
+_SINCE = Statement(
+    "SELECT id, name, version, resource_id, project_id, actor_id, request_id, occurred_at, data "
+    "FROM events WHERE occurred_at >= :moment ORDER BY position"
+)
+
+
 def event_from_row(row: tuple[Any, ...]) -> Event:
     """An event from its columns in the order of the class."""
     facts = dict(zip(Event.__slots__, row[:9], strict=True))
@@ -279,6 +285,10 @@ class Events:
                 subscriber.handler(event)
 
         return deliver
+
+    def since(self, moment: str) -> list[Event]:
+        """The events from a moment on (RFC 3339 text in UTC), in order. Those of long ago may be pruned."""
+        return [event_from_row(row) for row in self.database.rows(_SINCE, moment=moment)]
 
     def find(self, event_id: str) -> Event | None:
         """A past event, unless it was pruned."""

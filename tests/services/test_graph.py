@@ -178,6 +178,40 @@ def test_a_depth_out_of_bounds_is_refused(graph: GraphStore, depth: Any) -> None
         graph.neighbourhood("a", depth)
 
 
+def test_nodes_and_edges_are_read_for_many_at_once(graph: GraphStore) -> None:
+    chain(graph, "abcd")
+    graph.merge_edges([mapped("a", "c", "TAGGED", w=1)])
+    assert graph.nodes(["c", "a", "unknown"]) == {"a": control("a"), "c": control("c")}
+    assert graph.nodes([]) == {}
+    assert graph.edges(["c", "d"]) == [mapped("a", "c", "TAGGED", w=1), mapped("b", "c"), mapped("c", "d")]
+    assert graph.edges(["a"], ["TAGGED"]) == [mapped("a", "c", "TAGGED", w=1)]
+    assert graph.edges(["a"], []) == []
+    assert graph.edges([]) == []
+
+
+def test_a_neighbourhood_never_leads_through_other_projects(graph: GraphStore) -> None:
+    graph.merge_nodes(
+        [control("a"), control("z"), control("mine", project_id="p1"), control("theirs", project_id="p2")]
+    )
+    graph.merge_nodes([control("behind"), control("shared")])
+    pairs = [("a", "mine"), ("a", "theirs"), ("theirs", "behind"), ("mine", "shared"), ("theirs", "shared")]
+    graph.merge_edges([mapped(*pair) for pair in pairs])
+    assert [node.id for node in graph.neighbourhood("a", 4, projects=["p1"]).nodes] == ["a", "mine", "shared"]
+    assert graph.neighbourhood("a", 4, projects=["p1"]).edges == (mapped("a", "mine"), mapped("mine", "shared"))
+    assert [node.id for node in graph.neighbourhood("a", 4, projects=[]).nodes] == ["a"]
+    assert graph.neighbourhood("theirs", 4, projects=["p1"]) == Subgraph()
+    assert len(graph.neighbourhood("a", 4, projects=["p1", "p2"]).nodes) == len(graph.neighbourhood("a", 4).nodes) == 5
+
+
+def test_a_large_neighbourhood_ends_with_the_nearest_in_order(graph: GraphStore) -> None:
+    chain(graph, "abcd")
+    graph.merge_nodes([control("B:x"), control("b_y")])
+    graph.merge_edges([mapped("a", "b_y"), mapped("B:x", "a")])
+    assert [node.id for node in graph.neighbourhood("a", 3, most=3).nodes] == ["B:x", "a", "b"]
+    assert [node.id for node in graph.neighbourhood("a", 3, most=5).nodes] == ["B:x", "a", "b", "b_y", "c"]
+    assert graph.neighbourhood("a", 3, most=1).edges == ()
+
+
 def test_the_shortest_path_is_found_in_any_direction(graph: GraphStore) -> None:
     chain(graph, "abcde")
     graph.merge_nodes([control("x")])

@@ -19,6 +19,9 @@ KINDS = ("MEMBER_OF", "INCLUDES", "HAS_EVIDENCE", "UPLOADED", "REVIEWED", "MAPPE
 # The most steps of a neighbourhood: beyond, the answer is everything.
 MOST_DEPTH = 6
 
+EVERYTHING = 1_000_000_000
+"""No limit to a neighbourhood."""
+
 # APPSEC: these two are all that ever becomes part of a query's text. Plugins may bring labels and kinds of
 # their own.
 _LABEL = re.compile(r"[A-Z][A-Za-z0-9]{0,62}\Z")
@@ -47,6 +50,11 @@ class Edge:
     source: str
     target: str
     properties: Mapping[str, Property] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> tuple[str, str, str]:
+        """What tells it from every other edge: source, kind and target."""
+        return self.source, self.kind, self.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +98,22 @@ class GraphStore(Protocol):
         """One node, or None."""
         ...
 
-    def neighbourhood(self, node_id: str, depth: int) -> Subgraph:
+    def nodes(self, ids: Collection[str]) -> dict[str, Node]:
+        """Those of the nodes that there are, by id."""
+        ...
+
+    def edges(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
+        """The edges of ``kinds`` (None: all) that begin or end at one of the nodes, by source, kind and target."""
+        ...
+
+    def neighbourhood(
+        self, node_id: str, depth: int, *, projects: Collection[str] | None = None, most: int = EVERYTHING
+    ) -> Subgraph:
         """The nodes at most ``depth`` steps away (0 to ``MOST_DEPTH``) in any direction, and their edges.
 
-        Empty when the node is unknown; ``ValueError`` for another depth.
+        With ``projects``, nodes with the property ``project_id`` of another project aren't there, and no way leads
+        through them. Of more than ``most`` nodes the nearest are answered, then those whose ids sort first. Empty
+        when the node is unknown or of another project; ``ValueError`` for another depth.
         """
         ...
 
@@ -163,7 +183,12 @@ def by_id(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
 def by_ends(edges: Iterable[Edge]) -> tuple[Edge, ...]:
     """Edges in the order of source, kind and target."""
-    return tuple(sorted(edges, key=lambda edge: (edge.source, edge.kind, edge.target)))
+    return tuple(sorted(edges, key=lambda edge: edge.ends))
+
+
+def allowed_projects(projects: Collection[str]) -> list[str]:
+    """What ``project_id`` of a node may be; nodes without one are compared as an empty text."""
+    return ["", *sorted(projects)]
 
 
 Neighbours = Callable[[Sequence[str]], Iterable[tuple[str, str]]]
@@ -193,3 +218,20 @@ def shortest_ids(source_id: str, target_id: str, neighbours: Neighbours, max_dep
     while path[-1] != target_id:
         path.append(onward[path[-1]])
     return path
+
+
+def nearest_ids(start_id: str, neighbours: Neighbours, depth: int, most: int) -> list[str]:
+    """The ids at most ``depth`` steps away, the nearest first, then in order; at most ``most`` of them.
+
+    ``neighbours`` as in :func:`shortest_ids`.
+    """
+    found = [start_id]
+    seen = {start_id}
+    frontier = [start_id]
+    for _ in range(depth):
+        if not frontier or len(found) >= most:
+            break
+        frontier = sorted({far for _, far in neighbours(frontier)} - seen)
+        seen.update(frontier)
+        found += frontier
+    return found[:most]

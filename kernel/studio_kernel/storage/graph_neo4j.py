@@ -21,12 +21,15 @@ from typing import Any
 from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.storage.adapters import StorageContext, import_driver
 from studio_kernel.storage.graph import (
+    EVERYTHING,
     Edge,
     Node,
     Subgraph,
+    allowed_projects,
     by_ends,
     by_id,
     clean_properties,
+    nearest_ids,
     require_depth,
     require_kind,
     require_label,
@@ -58,13 +61,18 @@ _DELETE_NODES = f"MATCH (n:{_BASE}) WHERE n.id IN $ids DETACH DELETE n"
 _CLEAR = f"MATCH (n:{_BASE}) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*) AS removed"
 _KNOWN = f"MATCH (n:{_BASE}) WHERE n.id IN $ids RETURN n.id AS id"
 _NODES = f"MATCH (n:{_BASE}) WHERE n.id IN $ids RETURN labels(n) AS labels, properties(n) AS properties"
-_NEAR = f"MATCH (:{_BASE} {{{{id: $id}}}})-[*0..{{depth}}]-(n:{_BASE}) RETURN DISTINCT n.id AS id"
 _BETWEEN = (
     f"MATCH (a:{_BASE})-[r]->(b:{_BASE}) WHERE a.id IN $part AND b.id IN $ids "
     "RETURN type(r) AS kind, a.id AS source, b.id AS target, properties(r) AS properties"
 )
 _NEIGHBOURS = f"MATCH (a:{_BASE})-[r]-(b:{_BASE}) WHERE a.id IN $ids RETURN DISTINCT a.id AS near, b.id AS far"
 _NEIGHBOURS_OF_KINDS = _NEIGHBOURS.replace(" RETURN", " AND type(r) IN $kinds RETURN")
+_NEIGHBOURS_IN_PROJECTS = _NEIGHBOURS.replace(" RETURN", " AND coalesce(b.project_id, '') IN $projects RETURN")
+_EDGES = (
+    f"MATCH (a:{_BASE})-[r]->(b:{_BASE}) WHERE {{end}}.id IN $ids "
+    "RETURN type(r) AS kind, a.id AS source, b.id AS target, properties(r) AS properties"
+)
+_EDGES_OF_KINDS = _EDGES.replace(" RETURN", " AND type(r) IN $kinds RETURN")
 _COUNT_NODES = f"MATCH (n:{_BASE}) RETURN count(n) AS count"
 _COUNT_EDGES = f"MATCH (:{_BASE})-[r]->(:{_BASE}) RETURN count(r) AS count"
 
@@ -132,12 +140,34 @@ class Neo4jGraph:
             pass
 
     def node(self, node_id: str) -> Node | None:
-        return self._nodes([node_id]).get(node_id)
+        return self.nodes([node_id]).get(node_id)
 
-    def neighbourhood(self, node_id: str, depth: int) -> Subgraph:
-        # NOTE: Cypher takes no parameter for a number of steps; this one is a whole number between bounds.
-        near = self._run(_NEAR.format(depth=require_depth(depth)), id=node_id)
-        nodes = self._nodes([row["id"] for row in near])
+    def nodes(self, ids: Collection[str]) -> dict[str, Node]:
+        rows = (row for part in _batches(sorted(ids)) for row in self._run(_NODES, ids=part))
+        return {node.id: node for node in map(_node, rows)}
+
+    def edges(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
+        wanted = None if kinds is None else sorted(map(require_kind, kinds))
+        query = _EDGES if wanted is None else _EDGES_OF_KINDS
+        found = (
+            Edge(row["kind"], row["source"], row["target"], row["properties"])
+            for part in _batches(sorted(ids))
+            for end in ("a", "b")
+            for row in self._run(query.format(end=end), ids=part, kinds=wanted)
+        )
+        return list(by_ends({edge.ends: edge for edge in found}.values()))
+
+    def neighbourhood(
+        self, node_id: str, depth: int, *, projects: Collection[str] | None = None, most: int = EVERYTHING
+    ) -> Subgraph:
+        require_depth(depth)
+        allowed = None if projects is None else allowed_projects(projects)
+        start = self.node(node_id)
+        if start is None or (allowed is not None and start.properties.get("project_id", "") not in allowed):
+            return Subgraph()
+        # PERF: step by step, because a pattern of variable length follows every way to a node, and there are many.
+        near = nearest_ids(node_id, lambda ids: self._neighbours(ids, None, allowed), depth, most)
+        nodes = self.nodes(near)
         ids = sorted(nodes)
         edges = (
             Edge(row["kind"], row["source"], row["target"], row["properties"])
@@ -155,7 +185,7 @@ class Neo4jGraph:
         ids = shortest_ids(source_id, target_id, lambda near: self._neighbours(near, wanted), max_depth)
         if ids is None:
             return None
-        nodes = self._nodes(ids)
+        nodes = self.nodes(ids)
         return [nodes[each] for each in ids] if len(nodes) == len(ids) else None
 
     def count(self) -> tuple[int, int]:
@@ -170,15 +200,15 @@ class Neo4jGraph:
         if connector is not None:
             self._forget(connector)
 
-    def _neighbours(self, ids: Sequence[str], kinds: list[str] | None) -> Iterator[tuple[str, str]]:
+    def _neighbours(
+        self, ids: Sequence[str], kinds: list[str] | None, projects: list[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
         query = _NEIGHBOURS if kinds is None else _NEIGHBOURS_OF_KINDS
+        if projects is not None:
+            query = _NEIGHBOURS_IN_PROJECTS
         for part in _batches(ids):
-            for row in self._run(query, ids=part, kinds=kinds):
+            for row in self._run(query, ids=part, kinds=kinds, projects=projects):
                 yield row["near"], row["far"]
-
-    def _nodes(self, ids: Sequence[str]) -> dict[str, Node]:
-        rows = (row for part in _batches(ids) for row in self._run(_NODES, ids=part))
-        return {node.id: node for node in map(_node, rows)}
 
     def _known(self, ids: Collection[str]) -> set[str]:
         return {row["id"] for part in _batches(sorted(ids)) for row in self._run(_KNOWN, ids=part)}

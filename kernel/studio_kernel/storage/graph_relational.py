@@ -13,10 +13,12 @@ import peewee
 from studio_kernel.storage.adapters import StorageContext
 from studio_kernel.storage.database import Database
 from studio_kernel.storage.graph import (
+    EVERYTHING,
     Edge,
     Node,
     Property,
     Subgraph,
+    allowed_projects,
     by_ends,
     by_id,
     clean_properties,
@@ -93,19 +95,44 @@ _UPSERT_EDGE = Statement(
 
 # PERF: UNION drops a pair of node and distance that was seen, so the work is bounded by nodes times depth.
 _WALK = """WITH RECURSIVE walk (id, depth) AS (
-    SELECT id, 0 FROM graph_nodes WHERE id = :id
+    SELECT n.id, 0 FROM graph_nodes n WHERE n.id = :id{scope}
     UNION
-    SELECT CASE WHEN e.source = w.id THEN e.target ELSE e.source END, w.depth + 1
+    SELECT n.id, w.depth + 1
     FROM walk w JOIN graph_edges e ON (e.source = w.id OR e.target = w.id)
-    WHERE w.depth < :depth
-), near (id) AS (SELECT DISTINCT id FROM walk)
+    JOIN graph_nodes n ON n.id = CASE WHEN e.source = w.id THEN e.target ELSE e.source END
+    WHERE w.depth < :depth{scope}
+), near (id) AS (SELECT id FROM walk GROUP BY id ORDER BY MIN(depth), id{collation} LIMIT :most)
 """
-_NEAR_NODES = Statement(_WALK + "SELECT n.id, n.label, n.properties FROM graph_nodes n JOIN near ON near.id = n.id")
-_NEAR_EDGES = Statement(
-    _WALK + "SELECT e.kind, e.source, e.target, e.properties FROM graph_edges e "
+_NEAR_NODES = "SELECT n.id, n.label, n.properties FROM graph_nodes n JOIN near ON near.id = n.id"
+_NEAR_EDGES = (
+    "SELECT e.kind, e.source, e.target, e.properties FROM graph_edges e "
     "JOIN near a ON a.id = e.source JOIN near b ON b.id = e.target"
 )
 
+
+def _walk(scope: str, postgresql_scope: str) -> tuple[Statement, Statement]:
+    """The statements that read nodes and edges of a neighbourhood."""
+    sqlite = _WALK.format(scope=scope, collation="")
+    # NOTE: ids sort by their characters' codes, whatever the database's language.
+    postgresql = _WALK.format(scope=postgresql_scope, collation=' COLLATE "C"')
+    nodes, edges = (Statement(sqlite + each, postgresql=postgresql + each) for each in (_NEAR_NODES, _NEAR_EDGES))
+    return nodes, edges
+
+
+_NEAR = _walk("", "")
+_NEAR_IN_PROJECTS = _walk(
+    " AND COALESCE(json_extract(n.properties, '$.project_id'), '') IN :projects",
+    " AND COALESCE(n.properties::json ->> 'project_id', '') IN :projects",
+)
+
+_EDGES = Statement(
+    "SELECT kind, source, target, properties FROM graph_edges WHERE source IN :ids "
+    "UNION SELECT kind, source, target, properties FROM graph_edges WHERE target IN :ids"
+)
+_EDGES_OF_KINDS = Statement(
+    "SELECT kind, source, target, properties FROM graph_edges WHERE source IN :ids AND kind IN :kinds "
+    "UNION SELECT kind, source, target, properties FROM graph_edges WHERE target IN :ids AND kind IN :kinds"
+)
 _NEIGHBOURS = Statement(
     "SELECT source, target FROM graph_edges WHERE source IN :ids "
     "UNION SELECT target, source FROM graph_edges WHERE target IN :ids"
@@ -165,12 +192,27 @@ class RelationalGraph:
             self._database.execute(_CLEAR_NODES)
 
     def node(self, node_id: str) -> Node | None:
-        return self._nodes([node_id]).get(node_id)
+        return self.nodes([node_id]).get(node_id)
 
-    def neighbourhood(self, node_id: str, depth: int) -> Subgraph:
-        walk = {"id": node_id, "depth": require_depth(depth)}
-        nodes = by_id(map(_node, self._database.rows(_NEAR_NODES, **walk)))
-        edges = by_ends(map(_edge, self._database.rows(_NEAR_EDGES, **walk)))
+    def nodes(self, ids: Collection[str]) -> dict[str, Node]:
+        rows = (row for part in _batches(ids) for row in self._database.rows(_NODES, ids=part))
+        return {node.id: node for node in map(_node, rows)}
+
+    def edges(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
+        wanted = None if kinds is None else sorted(map(require_kind, kinds))
+        statement = _EDGES if wanted is None else _EDGES_OF_KINDS
+        rows = (row for part in _batches(ids) for row in self._database.rows(statement, ids=part, kinds=wanted))
+        return list(by_ends({edge.ends: edge for edge in map(_edge, rows)}.values()))
+
+    def neighbourhood(
+        self, node_id: str, depth: int, *, projects: Collection[str] | None = None, most: int = EVERYTHING
+    ) -> Subgraph:
+        walk: dict[str, Any] = {"id": node_id, "depth": require_depth(depth), "most": most}
+        near_nodes, near_edges = _NEAR if projects is None else _NEAR_IN_PROJECTS
+        if projects is not None:
+            walk["projects"] = allowed_projects(projects)
+        nodes = by_id(map(_node, self._database.rows(near_nodes, **walk)))
+        edges = by_ends(map(_edge, self._database.rows(near_edges, **walk)))
         known = {node.id for node in nodes}
         # NOTE: two reads; an edge may have come between them.
         return Subgraph(nodes, tuple(edge for edge in edges if edge.source in known and edge.target in known))
@@ -182,7 +224,7 @@ class RelationalGraph:
         ids = shortest_ids(source_id, target_id, lambda near: self._neighbours(near, wanted), max_depth)
         if ids is None:
             return None
-        nodes = self._nodes(ids)
+        nodes = self.nodes(ids)
         return [nodes[each] for each in ids] if len(nodes) == len(ids) else None
 
     def count(self) -> tuple[int, int]:
@@ -199,10 +241,6 @@ class RelationalGraph:
                 yield from self._database.rows(_NEIGHBOURS, ids=part)
             else:
                 yield from self._database.rows(_NEIGHBOURS_OF_KINDS, ids=part, kinds=kinds)
-
-    def _nodes(self, ids: Collection[str]) -> dict[str, Node]:
-        rows = (row for part in _batches(ids) for row in self._database.rows(_NODES, ids=part))
-        return {node.id: node for node in map(_node, rows)}
 
     def _known(self, ids: Collection[str]) -> set[str]:
         return {row[0] for part in _batches(ids) for row in self._database.rows(_KNOWN, ids=part)}

@@ -76,4 +76,14 @@ class HoldingTotalsRow(Table):
         primary_key = peewee.CompositeKey("project_id", "scope")
 
 
-MODELS = (ScoreRow, ScoreHistoryRow, HoldingRow, HoldingTotalsRow)
+class FactRow(Table):
+    """What projects and graph were made from, to tell at a start whether that has changed."""
+
+    name = peewee.CharField(max_length=80, primary_key=True)
+    value = peewee.TextField()
+
+    class Meta:
+        table_name = "compliance_facts"
+
+
+MODELS = (ScoreRow, ScoreHistoryRow, HoldingRow, HoldingTotalsRow, FactRow)

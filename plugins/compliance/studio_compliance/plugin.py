@@ -90,6 +90,7 @@ def studio_permissions() -> Sequence[Permission]:
             ADMINISTRATORS,
             frozenset(("manager", "compliance_lead", "auditor")),
         ),
+        Permission("compliance:graph", "Ask the graph about projects within reach", ANYONE_SIGNED_IN),
         Permission("compliance:frameworks", "Import, upgrade and remove frameworks", ADMINISTRATORS),
     )
 
@@ -112,43 +113,59 @@ def studio_framework_sources(platform: Platform) -> Sequence[FrameworkSource]:
 
 @hookimpl
 def studio_operations(platform: Platform) -> Sequence[Operation]:
-    """Frameworks and their import, mappings, score, gaps, trends, projection and reports."""
+    """Frameworks and their import, mappings, score, gaps, trends, projection, reports, and the graph."""
+    from studio_compliance.graph.resource import GraphResource
     from studio_compliance.importing.resources import make_operations
     from studio_compliance.mapping_resource import MappingResource
     from studio_compliance.reports.resources import ReportResource
     from studio_compliance.resources import FrameworkResource, ScoreResource
     from studio_kernel.http.operations import operations_of
 
-    shown = (FrameworkResource(platform), ScoreResource(platform), MappingResource(platform), ReportResource(platform))
+    shown = (
+        FrameworkResource(platform),
+        ScoreResource(platform),
+        MappingResource(platform),
+        GraphResource(platform),
+        ReportResource(platform),
+    )
     return [*operations_of(*shown), *make_operations(platform)]
 
 
 @hookimpl
 def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
-    """The stored score follows every change of a project, and projects follow imported frameworks, in the change."""
+    """Score and projects on imported frameworks follow in the change, the graph after it."""
+    from studio_compliance.graph.keeper import GraphKeeper
     from studio_compliance.importing.projects import FollowingProjects
     from studio_compliance.reports.service import Reports
     from studio_compliance.scorekeeper import Scorekeeper
 
-    reports = Reports(platform).subscribers()
-    return (*FollowingProjects(platform).subscribers(), *Scorekeeper(platform).subscribers(), *reports)
+    return (
+        *FollowingProjects(platform).subscribers(),
+        *Scorekeeper(platform).subscribers(),
+        *GraphKeeper(platform).subscribers(),
+        *Reports(platform).subscribers(),
+    )
 
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """One score a project a day, also where nothing but time moved; reports in the background."""
+    """One score a project a day, also where only time moved; what makes things again from nothing; and reports."""
+    from studio_compliance.graph.keeper import GraphKeeper
     from studio_compliance.reports.service import Reports
     from studio_compliance.scorekeeper import Scorekeeper
 
-    return (*Scorekeeper(platform).jobs(), *Reports(platform).jobs())
+    return (*Scorekeeper(platform).jobs(), *GraphKeeper(platform).jobs(), *Reports(platform).jobs())
 
 
 @hookimpl
 def studio_startup(platform: Platform) -> None:
-    """Projects follow when a release or a plugin changed the mappings."""
-    from studio_compliance.scorekeeper import Scorekeeper
+    """Projects and graph follow when a release or a plugin changed frameworks or mappings."""
+    from studio_compliance.graph.keeper import REBUILD
+    from studio_compliance.made_from import definitions_digest, make_again_when_changed, mappings_digest
+    from studio_compliance.scorekeeper import RECOMPUTE
 
-    Scorekeeper(platform).catch_up()
+    make_again_when_changed(platform, RECOMPUTE, mappings_digest(platform))
+    make_again_when_changed(platform, REBUILD, definitions_digest(platform))
 
 
 @hookimpl
@@ -161,7 +178,7 @@ def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[
 
 @hookimpl
 def studio_commands() -> Sequence[CommandSpec]:
-    """``studio frameworks``, ``studio report``, ``studio mappings`` and ``studio compliance``."""
+    """``studio frameworks``, ``report``, ``mappings``, ``compliance`` and ``graph``."""
     from studio_kernel.cli import CommandSpec
 
     return (
@@ -171,4 +188,5 @@ def studio_commands() -> Sequence[CommandSpec]:
         CommandSpec("report", "studio_compliance.reports.commands:report", "Write a report on a project."),
         CommandSpec("mappings", "studio_compliance.mapping_commands:mappings", "List and check mappings."),
         CommandSpec("compliance", "studio_compliance.score_commands:compliance", "Show and recompute scores."),
+        CommandSpec("graph", "studio_compliance.graph.commands:graph", "Ask the graph, and make it again."),
     )

@@ -40,6 +40,4 @@ ADD_TO_TOTALS = Statement(
     "counted = compliance_holding_totals.counted + excluded.counted, "
     "quality_sum = compliance_holding_totals.quality_sum + excluded.quality_sum"
 )
-REMOVE_EMPTY_TOTALS = Statement(
-    "DELETE FROM compliance_holding_totals WHERE project_id = :project_id AND scope <> '' AND pieces = 0"
-)
+REMOVE_EMPTY_TOTALS = Statement("DELETE FROM compliance_holding_totals WHERE project_id = :project_id AND pieces = 0")

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 # NOTE: `score.changed` is not among them: the score never answers to itself.
 WATCHED = ("project.*", "control.*", "milestone.*", "evidence.*", "framework.*")
 RECOMPUTE = "compliance.recompute"
-# Goes up when what is kept has another form, so that it is made again at the next start.
-_FORM = 1
 _TOUCHED, _SETTLING = "compliance.touched", "compliance.settling"
 _REDRAWN = (FRAMEWORK_ATTACHED.name, FRAMEWORK_DETACHED.name, FRAMEWORK_UPGRADED.name)
 
@@ -202,8 +200,3 @@ class Scorekeeper:
             if run is not None:
                 run.report(100 * (number + 1) // len(project_ids))
         return len(project_ids)
-
-    def catch_up(self) -> None:
-        """After a start: have every project gone through once when the mappings aren't those of before."""
-        if self._platform.mappings.all():
-            self._platform.jobs.enqueue(RECOMPUTE, unique_key=f"{RECOMPUTE}:{_FORM}:{self._platform.mappings.digest()}")

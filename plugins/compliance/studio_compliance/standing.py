@@ -103,6 +103,15 @@ class Standing:
         statuses = {each.control.control_id: each.status for each in self.moved(effect)}
         return score_of(self._inputs(effect, statuses), self.weights)
 
+    def coverage(self, framework_id: str, statuses: Mapping[str, str]) -> Fraction:
+        """The part ``coverage`` of one framework, with other statuses than the present ones where given."""
+        own = [
+            _input(each, statuses.get(each.control_id, each.status))
+            for each in self.controls.values()
+            if each.framework_id == framework_id
+        ]
+        return score_of(Inputs(own, (), Fraction(0), False, self.now), self.weights).part("coverage").value
+
     def reach(self, control_id: str) -> list[ProjectControl]:
         """The project's controls for which evidence on this one counts."""
         if not self._crosses:

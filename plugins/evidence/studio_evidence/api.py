@@ -14,7 +14,7 @@ from studio_evidence.events import (
 )
 from studio_evidence.handover import Content, EvidenceContents, EvidenceDeposit, Piece
 from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
-from studio_evidence.library import EvidenceLibrary, EvidenceRef, QualitySummary
+from studio_evidence.library import EvidenceLibrary, EvidenceRef, Hand, QualitySummary
 from studio_evidence.service.carrying import EvidenceCarrying
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "EvidenceHoldings",
     "EvidenceLibrary",
     "EvidenceRef",
+    "Hand",
     "HeldReview",
     "HeldVersion",
     "Piece",

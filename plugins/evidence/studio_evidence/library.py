@@ -42,6 +42,19 @@ class EvidenceRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """That somebody uploaded or reviewed a piece of evidence, the last time ``at``.
+
+    ``decision`` is that of a review, empty for an upload.
+    """
+
+    evidence_id: str
+    user_id: str
+    decision: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class QualitySummary:
     """The quality of a project's evidence (product rules, Evidence).
 
@@ -115,6 +128,21 @@ _BANDS = Statement(
 _CURRENT_SCORES = Statement(
     f"SELECT e.quality_score, e.control_ids FROM evidence e WHERE e.project_id = :project_id AND {_CURRENT}"
 )
+_FOUND = Statement(f"{_SELECT} WHERE e.id IN :ids ORDER BY e.uploaded_at, e.id")
+_TAGS = Statement("SELECT evidence_id, tag FROM evidence_tags WHERE evidence_id IN :ids ORDER BY evidence_id, tag")
+_TAGGED = Statement("SELECT tag, evidence_id FROM evidence_tags WHERE tag IN :tags")
+_UPLOADS = Statement(
+    "SELECT evidence_id, uploaded_by, '', MAX(uploaded_at) FROM evidence_versions WHERE evidence_id IN :ids "
+    "GROUP BY evidence_id, uploaded_by"
+)
+_DECISIONS = Statement(
+    "SELECT evidence_id, reviewer_id, decision, created_at FROM evidence_reviews WHERE evidence_id IN :ids "
+    "ORDER BY created_at, id"
+)
+_BY_HAND = Statement(
+    "SELECT evidence_id FROM evidence_versions WHERE uploaded_by = :user_id "
+    "UNION SELECT evidence_id FROM evidence_reviews WHERE reviewer_id = :user_id"
+)
 _BY_STATUS = Statement("SELECT e.status, COUNT(*) FROM evidence e WHERE e.project_id = :project_id GROUP BY e.status")
 _SEARCH = Listing(
     key="evidence",
@@ -184,6 +212,39 @@ class EvidenceLibrary:
         )
         left = {control_id: (count, current) for control_id, count, current in rows}
         return {control_id: status_shown(*left.get(control_id, (0, 0))) for control_id in ids}
+
+    def found(self, evidence_ids: Collection[str]) -> list[EvidenceRef]:
+        """Those of the given pieces that there are, in whatever project, oldest first; one query."""
+        return self._refs(self._platform.database.rows(_FOUND, ids=sorted(evidence_ids)))
+
+    def tags(self, evidence_ids: Collection[str]) -> dict[str, list[str]]:
+        """The tags of pieces, in order; pieces without one are left out; one query."""
+        tags: dict[str, list[str]] = defaultdict(list)
+        for evidence_id, tag in self._platform.database.rows(_TAGS, ids=sorted(evidence_ids)):
+            tags[evidence_id].append(tag)
+        return dict(tags)
+
+    def tagged(self, tags: Collection[str]) -> dict[str, set[str]]:
+        """The pieces that carry each tag; tags that none carries are left out; one query."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for tag, evidence_id in self._platform.database.rows(_TAGGED, tags=sorted(tags)):
+            found[tag].add(evidence_id)
+        return dict(found)
+
+    def uploaded(self, evidence_ids: Collection[str]) -> list[Hand]:
+        """Who uploaded pieces or versions of them, each once a piece; one query."""
+        return [Hand(*row) for row in self._platform.database.rows(_UPLOADS, ids=sorted(evidence_ids))]
+
+    def reviewed(self, evidence_ids: Collection[str]) -> list[Hand]:
+        """Who reviewed pieces, with the last decision of each; one query."""
+        last: dict[tuple[str, str], Hand] = {}
+        for row in self._platform.database.rows(_DECISIONS, ids=sorted(evidence_ids)):
+            last[row[0], row[1]] = Hand(*row)
+        return list(last.values())
+
+    def by_hand(self, user_id: str) -> set[str]:
+        """The pieces that somebody uploaded or reviewed; one query."""
+        return {row[0] for row in self._platform.database.rows(_BY_HAND, user_id=user_id)}
 
     def counted_by_status(self, project_id: str) -> dict[str, int]:
         """How many pieces have each status; every status is there."""

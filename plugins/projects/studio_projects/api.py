@@ -225,6 +225,19 @@ class Projects:
         conditions, values = self._access.visible(principal, "p.id")
         return self._database.rows(queries.named(tuple(conditions)), limit=limit, **values)
 
+    def found(self, project_ids: Collection[str]) -> list[ProjectRef]:
+        """Those of the given projects that there are; one query. Checks no rights, and tells of no role."""
+        rows = self._database.rows(queries.PROJECTS_AMONG, ids=sorted(project_ids))
+        return [ProjectRef(id_, name, framework, status, "") for id_, name, framework, status in rows]
+
+    def of_member(self, user_id: str) -> list[str]:
+        """The ids of the projects in whose team somebody is; one query."""
+        return [row[0] for row in self._database.rows(queries.PROJECTS_OF, user_id=user_id)]
+
+    def reach(self, principal: Principal) -> list[str] | None:
+        """The ids of the projects that the caller belongs to, or None for those who see everything; one query."""
+        return None if principal.sees_everything else self.of_member(principal.user_id)
+
     def ids(self) -> list[str]:
         """The ids of all projects, for work that goes through everything."""
         return [row[0] for row in self._database.rows(queries.PROJECT_IDS)]

@@ -32,6 +32,7 @@ HOLD_PROJECT = Statement("SELECT 1", postgresql="SELECT 1 FROM projects WHERE id
 
 PROJECT = Statement(f"SELECT {PROJECT_FIELDS} FROM projects p WHERE p.id = :id")
 PROJECT_IDS = Statement("SELECT id FROM projects ORDER BY id")
+PROJECTS_AMONG = Statement("SELECT id, name, framework, status FROM projects WHERE id IN :ids ORDER BY id")
 PROJECT_FRAMEWORKS = Statement(
     "SELECT framework_id FROM project_frameworks WHERE project_id = :project_id ORDER BY position"
 )

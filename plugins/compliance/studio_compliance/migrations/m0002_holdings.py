@@ -39,8 +39,16 @@ class _HoldingTotals(Table):
         primary_key = peewee.CompositeKey("project_id", "scope")
 
 
+class _Fact(Table):
+    name = peewee.CharField(max_length=80, primary_key=True)
+    value = peewee.TextField()
+
+    class Meta:
+        table_name = "compliance_facts"
+
+
 def _apply(database: Database) -> None:
-    create_tables(database, (_Holding, _HoldingTotals))
+    create_tables(database, (_Holding, _HoldingTotals, _Fact))
 
 
 MIGRATION = Migration("0002_holdings", _apply, "What each project's evidence adds up to")
