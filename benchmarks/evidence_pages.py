@@ -5,6 +5,7 @@ evidence plugin with its two queries or one, without HTTP.
 """
 
 import argparse
+import re
 import statistics
 import sys
 import tempfile
@@ -35,27 +36,20 @@ _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE
 _PG_NUMBERS = "WITH n AS (SELECT generate_series(0, :count - 1) AS i) "
 
 
+_PAD = re.compile(r"pad\((\d+);(.*?)\)pad")
+
+
 def _filled(name: str, columns: dict[str, str]) -> Statement:
-    """An INSERT of :count rows, each column an expression of the row's number `i`; `||` pads numbers."""
-    names, values = ", ".join(columns), ", ".join(columns.values())
-    insert = f"INSERT INTO {name} ({names}) "
-    select = f"SELECT {values} FROM n"
-    here = _NUMBERS + select
-    there = _PG_NUMBERS + select
+    """An INSERT of :count rows, each column an expression of the row's number `i`.
+
+    `pad(width;number)pad` is the number with zeros before it, which each dialect writes in its own way.
+    """
+    insert = f"INSERT INTO {name} ({', '.join(columns)}) "
+    select = f"SELECT {', '.join(columns.values())} FROM n"
     return Statement(
-        insert + _padded(here, "printf('%0{}d', {})"), postgresql=insert + _padded(there, "lpad(({})::text, {}, '0')")
+        insert + _NUMBERS + _PAD.sub(r"printf('%0\1d', \2)", select),
+        postgresql=insert + _PG_NUMBERS + _PAD.sub(r"lpad((\2)::text, \1, '0')", select),
     )
-
-
-def _padded(sql: str, form: str) -> str:
-    """The text with each `pad(width; expression)` written as the dialect writes it."""
-    while "pad(" in sql:
-        start = sql.index("pad(")
-        end = sql.index(")pad", start)
-        width, expression = sql[start + 4 : end].split(";", 1)
-        order = (width, expression) if form.startswith("printf") else (expression, width)
-        sql = sql[:start] + form.format(*order).replace("(", "\x01").replace("pad", "\x02") + sql[end + 4 :]
-    return sql.replace("\x01", "(").replace("\x02", "pad")
 
 
 _ID = "'ev_' || pad(26;i)pad"
