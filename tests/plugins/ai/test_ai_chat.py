@@ -190,3 +190,20 @@ def test_questions_do_not_cost_more_queries_in_larger_projects(client: Client, a
     for number in range(12):
         upload(client, large, f"Evidence {number}")
     assert queries(small) == queries(large)
+
+
+def test_what_expires_soon_is_told_with_its_day_and_the_next_step(client: Client, app: StudioApp) -> None:
+    """``ai.expiring_days``"""
+    reviewer = app.client("auditor")
+    project_id = new_project(client, team_members=[{"user_id": reviewer.user_id, "role": "auditor"}])
+    pieces = [upload(client, project_id, title) for title in ("Access Control Policy", "Access Reviews")]
+    for piece in pieces:
+        review = {"decision": "approve", "score": 90}
+        assert reviewer.post(f"/api/v1/evidence/{piece}/reviews", json=review).status_code == 201
+    assert "Expiring soon" not in chat(client, "X1.1?", project_id=project_id)["message"]
+    app.clock.advance((ACCESS.renewal_days - 20) * 86_400)
+    later = app.client("admin")
+    message = chat(later, "X1.1?", project_id=project_id)["message"]
+    day = later.get(f"/api/v1/evidence/{pieces[0]}").json()["data"]["expires_at"][:10]
+    assert f"Expiring soon: Access Control Policy on {day} [{pieces[0]}]; Access Reviews on {day}" in message
+    assert f"Next step: upload a new version of “Access Control Policy” before {day}." in message
