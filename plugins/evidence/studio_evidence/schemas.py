@@ -44,7 +44,7 @@ def _web_address(address: str) -> None:
 
 
 def _url() -> Text:
-    return Text(required=True, minimum=1, maximum=2000, validate=_web_address)
+    return Text(required=True, minimum=1, maximum=2000, validate=_web_address, metadata={"format": "uri"})
 
 
 def _note() -> Text:
