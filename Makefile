@@ -6,7 +6,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-PROJECTS := $(wildcard pyproject.toml kernel/pyproject.toml plugins/*/pyproject.toml)
+PROJECTS := $(wildcard pyproject.toml kernel/pyproject.toml plugins/*/pyproject.toml sdk/python/pyproject.toml)
 DEMO_HOME ?= $(CURDIR)/.demo
 
 .PHONY: help install run test check bench docs clean
@@ -45,9 +45,11 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/reference.py --check
+	PYTHONPATH=tools $(BIN)/python -m sdk --check
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/reference.py
+	PYTHONPATH=tools $(BIN)/python -m sdk
 
 bench: $(VENV)/.dev benchmarks/requirements.txt
 	$(PIP) install --quiet --requirement benchmarks/requirements.txt

@@ -1,0 +1,1010 @@
+// Types of every operation. Written by `make docs` from the OpenAPI document: change the platform, not this file.
+import type { CallOptions, Download, Page, ServerEvent, Source } from "./index.js";
+
+export interface Jobs {
+  /** Show a background job. */
+  read(jobId: string, options?: CallOptions): Promise<JobState>;
+  /** Show a background job. */
+  get(jobId: string, options?: CallOptions): Promise<JobState>;
+}
+
+export interface Audit {
+  /** Read the audit log. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "at"; order?: "asc" | "desc"; actor?: string; action?: string; resource?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<AuditEntry>>;
+}
+
+export interface Auth {
+  /** Log in with address and password. */
+  login(input: { email: string; password: string }, options?: CallOptions): Promise<LoginAnswer>;
+  /** Exchange a refresh token for new tokens. */
+  refresh(input: { refreshToken: string }, options?: CallOptions): Promise<Tokens>;
+  /** End the session: its access and refresh tokens stop at once. */
+  logout(options?: CallOptions): Promise<string>;
+}
+
+export interface Users {
+  /** Show one's own account. */
+  me(options?: CallOptions): Promise<UserDetail>;
+  /** Change one's own password. */
+  changePassword(input: { currentPassword: string; newPassword: string }, options?: CallOptions): Promise<string>;
+  /** List accounts. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at" | "name" | "email" | "role"; order?: "asc" | "desc"; role?: "super_admin" | "admin" | "manager" | "auditor" | "customer" | "viewer"; status?: "active" | "disabled"; createdAfter?: string | Date; createdBefore?: string | Date; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<UserInList>>;
+  /** Create an account. */
+  create(input: { email: string; name: string; role: "super_admin" | "admin" | "manager" | "auditor" | "customer" | "viewer"; password: string }, options?: CallOptions): Promise<UserDetail>;
+  /** Show an account: one's own, or any as an administrator. */
+  read(userId: string, options?: CallOptions): Promise<UserDetail>;
+  /** Show an account: one's own, or any as an administrator. */
+  get(userId: string, options?: CallOptions): Promise<UserDetail>;
+  /** Change an account: one's own name and preferences, or others' as an administrator. */
+  update(userId: string, input?: { name?: string; preferences?: Record<string, unknown>; email?: string; role?: "super_admin" | "admin" | "manager" | "auditor" | "customer" | "viewer"; status?: "active" | "disabled" }, options?: CallOptions): Promise<UserDetail>;
+  /** Delete an account; its tokens and keys stop at once. */
+  delete(userId: string, options?: CallOptions): Promise<string>;
+}
+
+export interface ApiKeys {
+  /** Make an API key; its secret is shown only now. */
+  create(input: { name: string; scopes: ReadonlyArray<string>; description?: string; expiresAt?: string | Date | null }, options?: CallOptions): Promise<ApiKeyCreated>;
+  /** List one's own API keys. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "name"; order?: "asc" | "desc"; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<ApiKeyDetail>>;
+  /** Show one of one's own API keys. */
+  read(keyId: string, options?: CallOptions): Promise<ApiKeyDetail>;
+  /** Show one of one's own API keys. */
+  get(keyId: string, options?: CallOptions): Promise<ApiKeyDetail>;
+  /** Revoke one of one's own API keys, at once. */
+  delete(keyId: string, options?: CallOptions): Promise<string>;
+  /** Give an API key a new secret; the old one stops at once. */
+  rotate(keyId: string, options?: CallOptions): Promise<ApiKeyCreated>;
+}
+
+export interface Oauth {
+  /** Get tokens: authorization code, client credentials or refresh token. */
+  token(input?: { grantType?: string; code?: string; redirectUri?: string; clientId?: string; clientSecret?: string; codeVerifier?: string; refreshToken?: string; scope?: string }, options?: CallOptions): Promise<TokenAnswer>;
+  /** End the session of a token that the client was given. */
+  revoke(input?: { token?: string; tokenTypeHint?: string; clientId?: string; clientSecret?: string }, options?: CallOptions): Promise<unknown>;
+  /** Tell whether a token holds, and what it is. */
+  introspect(input?: { token?: string; tokenTypeHint?: string; clientId?: string; clientSecret?: string }, options?: CallOptions): Promise<Introspection>;
+  /** Ask a person for access: shows a login and consent page. */
+  authorize(input?: { responseType?: string; clientId?: string; redirectUri?: string; scope?: string; state?: string; codeChallenge?: string; codeChallengeMethod?: string }, options?: CallOptions): Promise<string>;
+  /** The login and consent page's form. */
+  decide(input: { csrf: string; decision: string; responseType?: string; clientId?: string; redirectUri?: string; scope?: string; state?: string; codeChallenge?: string; codeChallengeMethod?: string; email?: string; password?: string }, options?: CallOptions): Promise<string>;
+  /** The authorization server's metadata (RFC 8414). */
+  metadata(options?: CallOptions): Promise<ServerMetadata>;
+}
+
+export interface OauthClients {
+  /** Register an OAuth client; its secret is shown only now. */
+  create(input: { name: string; redirectUris?: ReadonlyArray<string>; grantTypes?: ReadonlyArray<"authorization_code" | "client_credentials" | "refresh_token">; scopes?: ReadonlyArray<string>; confidential?: boolean; role?: "admin" | "manager" | "auditor" | "customer" | "viewer" }, options?: CallOptions): Promise<ClientCreated>;
+  /** List OAuth clients. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "name"; order?: "asc" | "desc"; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<ClientDetail>>;
+  /** Show an OAuth client. */
+  read(clientId: string, options?: CallOptions): Promise<ClientDetail>;
+  /** Show an OAuth client. */
+  get(clientId: string, options?: CallOptions): Promise<ClientDetail>;
+  /** Delete an OAuth client; its tokens stop at once. */
+  delete(clientId: string, options?: CallOptions): Promise<string>;
+}
+
+export interface ProjectsMembers {
+  /** List a project's team. */
+  list(projectId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "joined_at" | "role"; order?: "asc" | "desc"; role?: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<Page<TeamMember>>;
+  /** Take an account into the team. */
+  add(projectId: string, input: { userId: string; role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<TeamMember>;
+  /** Show a member of the team. */
+  read(projectId: string, userId: string, options?: CallOptions): Promise<TeamMember>;
+  /** Show a member of the team. */
+  get(projectId: string, userId: string, options?: CallOptions): Promise<TeamMember>;
+  /** Give a member another role. */
+  update(projectId: string, userId: string, input: { role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<TeamMember>;
+  /** Take a member out of the team. */
+  remove(projectId: string, userId: string, options?: CallOptions): Promise<string>;
+}
+
+export interface ProjectsMilestones {
+  /** List a project's milestones. */
+  list(projectId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "due_date" | "created_at" | "name"; order?: "asc" | "desc"; status?: "pending" | "in_progress" | "completed"; dueAfter?: string | Date; dueBefore?: string | Date; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<Milestone>>;
+  /** Add a milestone. */
+  create(projectId: string, input: { name: string; dueDate: string | Date; description?: string; status?: "pending" | "in_progress" | "completed" }, options?: CallOptions): Promise<Milestone>;
+  /** Show a milestone. */
+  read(projectId: string, milestoneId: string, options?: CallOptions): Promise<Milestone>;
+  /** Show a milestone. */
+  get(projectId: string, milestoneId: string, options?: CallOptions): Promise<Milestone>;
+  /** Replace a milestone. */
+  replace(projectId: string, milestoneId: string, input: { name: string; dueDate: string | Date; description?: string; status?: "pending" | "in_progress" | "completed" }, options?: CallOptions): Promise<Milestone>;
+  /** Change a milestone. */
+  update(projectId: string, milestoneId: string, input?: { name?: string; description?: string; dueDate?: string | Date; status?: "pending" | "in_progress" | "completed" }, options?: CallOptions): Promise<Milestone>;
+  /** Delete a milestone. */
+  delete(projectId: string, milestoneId: string, options?: CallOptions): Promise<string>;
+}
+
+export interface ProjectsControls {
+  /** List the controls of a project. */
+  list(projectId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "position" | "number" | "title" | "evidence_count" | "updated_at"; order?: "asc" | "desc"; status?: "not_started" | "in_progress" | "complete" | "not_applicable"; framework?: string; category?: string; priority?: "critical" | "high" | "medium" | "low"; ownerId?: string; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<ProjectControl>>;
+  /** Change many controls at once, with a result for each. */
+  bulkUpdate(projectId: string, input: { controls: ReadonlyArray<Record<string, unknown>> }, options?: CallOptions): Promise<BulkControlResults>;
+  /** Show a control of a project. */
+  read(projectId: string, controlId: string, options?: CallOptions): Promise<ProjectControlDetail>;
+  /** Show a control of a project. */
+  get(projectId: string, controlId: string, options?: CallOptions): Promise<ProjectControlDetail>;
+  /** Override a control's status, its applicability, owner and due date. */
+  update(projectId: string, controlId: string, input?: { status?: "not_started" | "in_progress" | "complete" | null; applicable?: boolean; reason?: string; ownerId?: string | null; dueDate?: string | Date | null }, options?: CallOptions): Promise<ProjectControlDetail>;
+}
+
+export interface ProjectsFrameworks {
+  /** List the frameworks of a project. */
+  list(projectId: string, options?: CallOptions): Promise<AttachedFrameworks>;
+  /** Assess a project against a further framework. */
+  attach(projectId: string, input: { framework: string }, options?: CallOptions): Promise<AttachedFramework>;
+  /** Show a framework of a project. */
+  read(projectId: string, frameworkId: string, options?: CallOptions): Promise<AttachedFramework>;
+  /** Show a framework of a project. */
+  get(projectId: string, frameworkId: string, options?: CallOptions): Promise<AttachedFramework>;
+  /** Assess a project against a framework no longer. */
+  detach(projectId: string, frameworkId: string, input?: { discard?: boolean }, options?: CallOptions): Promise<string>;
+}
+
+export interface Projects {
+  controls: ProjectsControls;
+  frameworks: ProjectsFrameworks;
+  members: ProjectsMembers;
+  milestones: ProjectsMilestones;
+  /** List the projects within reach. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at" | "name" | "compliance_score" | "status"; order?: "asc" | "desc"; status?: "active" | "inactive" | "archived"; framework?: string; createdAfter?: string | Date; createdBefore?: string | Date; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<ProjectListItem>>;
+  /** Create a project. */
+  create(input: { name: string; framework: string; description?: string; frameworks?: ReadonlyArray<string>; teamMembers?: ReadonlyArray<Record<string, unknown>>; milestones?: ReadonlyArray<Record<string, unknown>> }, options?: CallOptions): Promise<Project>;
+  /** Show a project with its team, controls and milestones. */
+  read(projectId: string, options?: CallOptions): Promise<ProjectDetail>;
+  /** Show a project with its team, controls and milestones. */
+  get(projectId: string, options?: CallOptions): Promise<ProjectDetail>;
+  /** Set a project's name, description and status. */
+  replace(projectId: string, input: { name: string; description?: string; status?: "active" | "inactive" | "archived"; framework?: string }, options?: CallOptions): Promise<Project>;
+  /** Change a project. */
+  update(projectId: string, input?: { name?: string; description?: string; status?: "active" | "inactive" | "archived"; framework?: string }, options?: CallOptions): Promise<Project>;
+  /** Delete a project with everything in it. */
+  delete(projectId: string, options?: CallOptions): Promise<string>;
+  /** List what happened in a project. */
+  activity(projectId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "occurred_at"; order?: "asc" | "desc"; event?: string; actorId?: string; occurredAfter?: string | Date; occurredBefore?: string | Date }, options?: CallOptions): Promise<Page<ProjectActivity>>;
+}
+
+export interface EvidenceLinks {
+  /** Add a link as evidence. */
+  create(input: { title: string; projectId: string; url: string; description?: string; controlId?: string | null; tags?: ReadonlyArray<string>; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<EvidenceView>;
+}
+
+export interface EvidenceNotes {
+  /** Add a note as evidence. */
+  create(input: { title: string; projectId: string; text: string; description?: string; controlId?: string | null; tags?: ReadonlyArray<string>; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<EvidenceView>;
+}
+
+export interface EvidenceVersions {
+  /** Add a link as a new version. */
+  link(evidenceId: string, input: { url: string; comment?: string; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<AddedVersion>;
+  /** Add a note as a new version. */
+  note(evidenceId: string, input: { text: string; comment?: string; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<AddedVersion>;
+  /** Upload a new version. */
+  create(evidenceId: string, input: { file: Source; fileName?: string; comment?: string; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<AddedVersion>;
+  /** List the versions of evidence. */
+  list(evidenceId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "version" | "uploaded_at"; order?: "asc" | "desc" }, options?: CallOptions): Promise<Page<VersionView>>;
+}
+
+export interface EvidenceBulk {
+  /** Add tags to many pieces of evidence and remove others. */
+  tags(input: { evidenceIds: ReadonlyArray<string>; add?: ReadonlyArray<string>; remove?: ReadonlyArray<string> }, options?: CallOptions): Promise<BulkResults>;
+  /** Link many pieces of evidence to controls and unlink them from others. */
+  controls(input: { evidenceIds: ReadonlyArray<string>; link?: ReadonlyArray<string>; unlink?: ReadonlyArray<string> }, options?: CallOptions): Promise<BulkResults>;
+}
+
+export interface EvidenceReviews {
+  /** Review evidence. */
+  create(evidenceId: string, input: { decision: "approve" | "reject" | "request_changes"; score?: number | null; comment?: string; version?: number | null }, options?: CallOptions): Promise<AddedReview>;
+  /** List the reviews of evidence. */
+  list(evidenceId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at"; order?: "asc" | "desc" }, options?: CallOptions): Promise<Page<ReviewView>>;
+}
+
+export interface Evidence {
+  bulk: EvidenceBulk;
+  links: EvidenceLinks;
+  notes: EvidenceNotes;
+  reviews: EvidenceReviews;
+  versions: EvidenceVersions;
+  /** List evidence. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "uploaded_at" | "created_at" | "title" | "quality_score" | "file_size"; order?: "asc" | "desc"; projectId?: string; controlId?: string; status?: "pending" | "in_review" | "approved" | "rejected"; tag?: string; kind?: "file" | "link" | "note"; uploadedBy?: string; expiresAfter?: string | Date; expiresBefore?: string | Date; createdAfter?: string | Date; createdBefore?: string | Date; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<EvidenceView>>;
+  /** Upload evidence. */
+  upload(input: { file: Source; fileName?: string; title: string; projectId: string; description?: string; controlId?: string | null; tags?: ReadonlyArray<string>; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<EvidenceView>;
+  /** Upload evidence. */
+  create(input: { file: Source; fileName?: string; title: string; projectId: string; description?: string; controlId?: string | null; tags?: ReadonlyArray<string>; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<EvidenceView>;
+  /** Show a piece of evidence. */
+  read(evidenceId: string, options?: CallOptions): Promise<EvidenceView>;
+  /** Show a piece of evidence. */
+  get(evidenceId: string, options?: CallOptions): Promise<EvidenceView>;
+  /** Replace what people say of evidence. */
+  replace(evidenceId: string, input: { title: string; description?: string; tags?: ReadonlyArray<string>; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null; status?: "pending" | "in_review" }, options?: CallOptions): Promise<EvidenceView>;
+  /** Change what people say of evidence. */
+  update(evidenceId: string, input?: { title?: string; description?: string; tags?: ReadonlyArray<string>; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null; status?: "pending" | "in_review" }, options?: CallOptions): Promise<EvidenceView>;
+  /** Delete evidence. */
+  delete(evidenceId: string, options?: CallOptions): Promise<string>;
+  /** Show the quality of evidence. */
+  quality(evidenceId: string, options?: CallOptions): Promise<QualityView>;
+  /** Let evidence serve a control. */
+  link(evidenceId: string, controlId: string, options?: CallOptions): Promise<EvidenceView>;
+  /** Let evidence serve a control no longer. */
+  unlink(evidenceId: string, controlId: string, options?: CallOptions): Promise<string>;
+  /** Download the file of evidence. */
+  file(evidenceId: string, input?: { version?: number | null }, options?: CallOptions): Promise<Download>;
+  /** Download the file of evidence. */
+  download(evidenceId: string, input?: { version?: number | null }, options?: CallOptions): Promise<Download>;
+}
+
+export interface Compliance {
+  /** List frameworks. */
+  frameworks(options?: CallOptions): Promise<FrameworkList>;
+  /** Show a framework. */
+  framework(frameworkId: string, options?: CallOptions): Promise<FrameworkDetail>;
+  /** Show the compliance score. */
+  score(input: { projectId: string; explain?: boolean }, options?: CallOptions): Promise<ScoreShown>;
+  /** List gaps. */
+  gaps(input: { projectId: string; severity?: "critical" | "moderate" | "minor" }, options?: CallOptions): Promise<GapList>;
+  /** Show the score over time. */
+  trends(input: { projectId: string; period?: "7d" | "30d" | "90d" }, options?: CallOptions): Promise<TrendShown>;
+}
+
+export interface Ai {
+  /** Ask the assistant. */
+  chat(input: { message: string; context?: Record<string, unknown>; provider?: string }, options?: CallOptions): Promise<ChatAnswer>;
+  /** Draft a policy. */
+  generatePolicy(input: { type: string; companyName: string; framework?: string; controlId?: string; industry?: string }, options?: CallOptions): Promise<PolicyDraft>;
+  /** List AI providers. */
+  providers(options?: CallOptions): Promise<ProviderList>;
+}
+
+export interface Webhooks {
+  /** Create a webhook. */
+  create(input: { url: string; events: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string }, options?: CallOptions): Promise<WebhookCreated>;
+  /** List webhooks. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at" | "url"; order?: "asc" | "desc"; active?: "true" | "false"; createdAfter?: string | Date; createdBefore?: string | Date; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<WebhookShown>>;
+  /** Show a webhook. */
+  read(webhookId: string, options?: CallOptions): Promise<WebhookShown>;
+  /** Show a webhook. */
+  get(webhookId: string, options?: CallOptions): Promise<WebhookShown>;
+  /** Replace a webhook. */
+  replace(webhookId: string, input: { url: string; events: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string }, options?: CallOptions): Promise<WebhookShown>;
+  /** Change a webhook. */
+  update(webhookId: string, input?: { url?: string; events?: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string }, options?: CallOptions): Promise<WebhookShown>;
+  /** Delete a webhook. */
+  delete(webhookId: string, options?: CallOptions): Promise<string>;
+  /** Replace a webhook's secret. */
+  rotateSecret(webhookId: string, options?: CallOptions): Promise<SecretRotated>;
+  /** Show the event catalogue. */
+  events(options?: CallOptions): Promise<EventCatalogue>;
+  /** Send a test event to a webhook. */
+  test(webhookId: string, options?: CallOptions): Promise<DeliveryShown>;
+  /** List a webhook's deliveries. */
+  deliveries(webhookId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at"; order?: "asc" | "desc"; state?: "pending" | "succeeded" | "failed" | "exhausted"; event?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<DeliveryShown>>;
+  /** Send a delivery again. */
+  replay(deliveryId: string, options?: CallOptions): Promise<DeliveryShown>;
+}
+
+export interface Operations {
+  ai: Ai;
+  api_keys: ApiKeys;
+  audit: Audit;
+  auth: Auth;
+  compliance: Compliance;
+  evidence: Evidence;
+  jobs: Jobs;
+  oauth: Oauth;
+  oauth_clients: OauthClients;
+  projects: Projects;
+  users: Users;
+  webhooks: Webhooks;
+  /** Whether the process lives. */
+  health(options?: CallOptions): Promise<unknown>;
+  /** Whether requests can be served, storage by storage. */
+  ready(options?: CallOptions): Promise<unknown>;
+  /** Prometheus metrics. */
+  metrics(options?: CallOptions): Promise<string>;
+  /** The OpenAPI 3.1 document. */
+  openapi(options?: CallOptions): Promise<OpenApiDocument>;
+}
+
+export interface AddedReview {
+  id: string;
+  evidence_id: string;
+  version: number;
+  reviewer_id: string;
+  decision: "approve" | "reject" | "request_changes";
+  score: number | null;
+  comment: string;
+  created_at: string;
+  status: string;
+  expires_at: string | null;
+}
+
+export interface AddedVersion {
+  id: string;
+  evidence_id: string;
+  version: number;
+  file_name: string;
+  file_size: number;
+  content_type: string;
+  sha256: string;
+  uploaded_by: string;
+  uploaded_at: string;
+  kind: "file" | "link" | "note";
+  url: string | null;
+  comment: string;
+  period_start: string | null;
+  period_end: string | null;
+  valid_until: string | null;
+  status: string;
+}
+
+export interface ApiKeyCreated {
+  id: string;
+  name: string;
+  description: string;
+  prefix: string;
+  scopes: Array<string>;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+  api_key: string;
+}
+
+export interface ApiKeyDetail {
+  id: string;
+  name: string;
+  description: string;
+  prefix: string;
+  scopes: Array<string>;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
+export interface AttachedFramework {
+  id: string;
+  name: string;
+  primary: boolean;
+  attached_at: string;
+  controls: number;
+}
+
+export interface AttachedFrameworks {
+  frameworks: Array<AttachedFramework>;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: string;
+  actor_kind: string;
+  actor_id: string;
+  user_id: string;
+  action: string;
+  resource_id: string;
+  project_id: string;
+  address: string;
+  method: string;
+  path: string;
+  status: number;
+  request_id: string;
+}
+
+export interface BulkControlResult {
+  id: string;
+  ok: boolean;
+  control?: ProjectControl;
+  error?: ItemRefusal;
+}
+
+export interface BulkControlResults {
+  changed: number;
+  failed: number;
+  results: Array<BulkControlResult>;
+}
+
+export interface BulkResult {
+  id: string;
+  ok: boolean;
+  changed: boolean;
+  evidence?: EvidenceView;
+  error?: ItemRefusal1;
+}
+
+export interface BulkResults {
+  changed: number;
+  failed: number;
+  results: Array<BulkResult>;
+}
+
+export interface CategoryShown {
+  id: string;
+  title: string;
+  description: string;
+}
+
+export interface ChatAnswer {
+  message: string;
+  context: ChatSubject;
+  suggestions: Array<Suggestion>;
+  citations: Array<Citation>;
+  provider: string;
+  fallback: boolean;
+  fallback_reason: string | null;
+}
+
+export interface ChatSubject {
+  framework: string | null;
+  control: string | null;
+  control_title: string | null;
+}
+
+export interface Citation {
+  id: string;
+  kind: string;
+  title: string;
+}
+
+export interface ClientCreated {
+  id: string;
+  client_id: string;
+  name: string;
+  confidential: boolean;
+  redirect_uris: Array<string>;
+  grant_types: Array<string>;
+  scopes: Array<string>;
+  role: string;
+  created_by: string;
+  created_at: string;
+  client_secret: string | null;
+}
+
+export interface ClientDetail {
+  id: string;
+  client_id: string;
+  name: string;
+  confidential: boolean;
+  redirect_uris: Array<string>;
+  grant_types: Array<string>;
+  scopes: Array<string>;
+  role: string;
+  created_by: string;
+  created_at: string;
+}
+
+export interface ControlDetail {
+  id: string;
+  number: string;
+  title: string;
+  category: string;
+  description: string;
+  priority: "critical" | "high" | "medium" | "low";
+  renewal_days: number;
+  expected_evidence: Array<ExpectedEvidenceShown>;
+  references: Array<string>;
+}
+
+export interface ControlOverride {
+  status: "not_started" | "in_progress" | "complete";
+  reason: string;
+  by: string;
+  at: string;
+}
+
+export interface ControlShown {
+  id: string;
+  number: string;
+  title: string;
+  category: string;
+}
+
+export interface Coverage {
+  total: number;
+  complete: number;
+  in_progress: number;
+  not_started: number;
+  not_applicable: number;
+}
+
+export interface DeliveryShown {
+  id: string;
+  webhook_id: string;
+  event_id: string;
+  event: string;
+  message_id: string;
+  state: "pending" | "succeeded" | "failed" | "exhausted";
+  attempts: number;
+  response_status: number | null;
+  response_body: string | null;
+  error: string | null;
+  next_attempt_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface EventCatalogue {
+  events: Array<EventEntry>;
+}
+
+export interface EventEntry {
+  name: string;
+  version: number;
+  summary: string;
+  schema: Record<string, unknown>;
+  example: Record<string, unknown>;
+}
+
+export interface EvidenceQualityShown {
+  total: number;
+  high_quality: number;
+  good_quality: number;
+  needs_improvement: number;
+}
+
+export interface EvidenceView {
+  id: string;
+  title: string;
+  description: string;
+  file_name: string;
+  file_size: number;
+  content_type: string;
+  control_id: string | null;
+  project_id: string;
+  uploaded_by: string;
+  uploaded_at: string;
+  quality_score: number;
+  status: "pending" | "in_review" | "approved" | "rejected";
+  tags: Array<string>;
+  control_ids: Array<string>;
+  version: number;
+  sha256: string;
+  updated_at: string;
+  approved_at: string | null;
+  expires_at: string | null;
+  is_current: boolean;
+  period_start: string | null;
+  period_end: string | null;
+  valid_until: string | null;
+  kind: "file" | "link" | "note";
+  url: string | null;
+}
+
+export interface ExpectedEvidenceShown {
+  title: string;
+  description: string;
+}
+
+export interface Explanation {
+  started: boolean;
+  parts: Array<PartShown>;
+}
+
+export interface FrameworkDetail {
+  id: string;
+  name: string;
+  description: string;
+  version: string;
+  publisher: string;
+  categories: Array<CategoryShown>;
+  controls: Array<ControlDetail>;
+}
+
+export interface FrameworkList {
+  frameworks: Array<FrameworkShown>;
+}
+
+export interface FrameworkShown {
+  id: string;
+  name: string;
+  description: string;
+  version: string;
+  publisher: string;
+  categories: Array<CategoryShown>;
+  controls: Array<ControlShown>;
+}
+
+export interface GapList {
+  project_id: string;
+  gaps: Array<GapShown>;
+  summary: GapSummary;
+}
+
+export interface GapShown {
+  control_id: string;
+  framework: string;
+  number: string;
+  title: string;
+  category: string;
+  priority: string;
+  status: string;
+  severity: string;
+  missing: Array<string>;
+}
+
+export interface GapSummary {
+  total: number;
+  critical: number;
+  moderate: number;
+  minor: number;
+}
+
+export interface Introspection {
+  active: boolean;
+  scope?: string;
+  client_id?: string;
+  token_type?: string;
+  sub?: string;
+  iss?: string;
+  aud?: string;
+  jti?: string;
+  iat?: number;
+  exp?: number;
+}
+
+export interface ItemRefusal {
+  code: string;
+  message: string;
+  details: Record<string, unknown>;
+}
+
+export interface ItemRefusal1 {
+  code: string;
+  message: string;
+  details: Record<string, unknown>;
+}
+
+export interface JobState {
+  id: string;
+  kind: string;
+  state: string;
+  progress: number;
+  attempts: number;
+  result?: unknown;
+  error?: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface LoggedInUser {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+}
+
+export interface LoginAnswer {
+  user: LoggedInUser;
+  tokens: Tokens;
+}
+
+export interface Milestone {
+  id: string;
+  name: string;
+  description: string;
+  due_date: string;
+  status: "pending" | "in_progress" | "completed";
+  overdue: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface OpenApiDocument {
+  openapi: string;
+  info: Record<string, unknown>;
+  paths: Record<string, unknown>;
+}
+
+export interface PartShown {
+  name: string;
+  value: number;
+  weight: number;
+  contribution: number;
+  inputs: Record<string, number>;
+}
+
+export interface PolicyDraft {
+  title: string;
+  content: string;
+  format: string;
+  generated_at: string;
+  quality_score: number;
+  quality: Array<QualityCheck>;
+  type: string;
+}
+
+export interface Preferences {
+  theme?: "light" | "dark" | "system";
+  language?: string;
+  timezone?: string;
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  description: string;
+  status: "active" | "inactive" | "archived";
+  framework: string;
+  compliance_score: number;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface ProjectActivity {
+  id: string;
+  event: string;
+  resource_id: string;
+  actor_id: string;
+  occurred_at: string;
+  request_id: string;
+  data: unknown;
+}
+
+export interface ProjectControl {
+  id: string;
+  number: string;
+  title: string;
+  status: "not_started" | "in_progress" | "complete" | "not_applicable";
+  evidence_count: number;
+  framework: string;
+  category: string;
+  priority: "critical" | "high" | "medium" | "low";
+  derived_status: "not_started" | "in_progress" | "complete";
+  override: ControlOverride | null;
+  applicable: boolean;
+  not_applicable_reason: string | null;
+  not_applicable_by: string | null;
+  not_applicable_at: string | null;
+  owner_id: string | null;
+  due_date: string | null;
+  overdue: boolean;
+  updated_at: string;
+}
+
+export interface ProjectControlDetail {
+  id: string;
+  number: string;
+  title: string;
+  status: "not_started" | "in_progress" | "complete" | "not_applicable";
+  evidence_count: number;
+  framework: string;
+  category: string;
+  priority: "critical" | "high" | "medium" | "low";
+  derived_status: "not_started" | "in_progress" | "complete";
+  override: ControlOverride | null;
+  applicable: boolean;
+  not_applicable_reason: string | null;
+  not_applicable_by: string | null;
+  not_applicable_at: string | null;
+  owner_id: string | null;
+  due_date: string | null;
+  overdue: boolean;
+  updated_at: string;
+  description: string;
+  renewal_days: number | null;
+  expected_evidence: Array<ProjectExpectedEvidence>;
+}
+
+export interface ProjectDetail {
+  id: string;
+  name: string;
+  description: string;
+  status: "active" | "inactive" | "archived";
+  framework: string;
+  compliance_score: number;
+  created_at: string;
+  updated_at: string;
+  team_members: Array<TeamMember>;
+  frameworks: Array<string>;
+  controls: Array<ProjectControl>;
+  milestones: Array<Milestone>;
+}
+
+export interface ProjectExpectedEvidence {
+  title: string;
+  description: string;
+}
+
+export interface ProjectListItem {
+  id: string;
+  name: string;
+  description: string;
+  status: "active" | "inactive" | "archived";
+  framework: string;
+  compliance_score: number;
+  created_at: string;
+  updated_at: string;
+  team_members: Array<TeamMember>;
+}
+
+export interface ProviderList {
+  providers: Array<ProviderShown>;
+}
+
+export interface ProviderShown {
+  id: string;
+  title: string;
+  needs_network: boolean;
+  default: boolean;
+}
+
+export interface QualityCheck {
+  name: string;
+  points: number;
+  of: number;
+  found: string;
+}
+
+export interface QualityView {
+  evidence_id: string;
+  version: number;
+  quality_score: number;
+  band: "excellent" | "good" | "acceptable" | "marginal" | "unacceptable" | null;
+  source: "none" | "review";
+  analyzed: boolean;
+  message: string;
+}
+
+export interface ReviewView {
+  id: string;
+  evidence_id: string;
+  version: number;
+  reviewer_id: string;
+  decision: "approve" | "reject" | "request_changes";
+  score: number | null;
+  comment: string;
+  created_at: string;
+}
+
+export interface ScoreShown {
+  project_id: string;
+  overall_score: number;
+  framework_scores: Record<string, number>;
+  control_coverage: Coverage;
+  evidence_quality: EvidenceQualityShown;
+  last_updated: string;
+  explanation?: Explanation;
+}
+
+export interface SecretRotated {
+  id: string;
+  url: string;
+  events: Array<string>;
+  active: boolean;
+  description: string;
+  owner_id: string;
+  disabled_reason: string | null;
+  created_at: string;
+  updated_at: string;
+  secret: string;
+  previous_secret_until: string;
+}
+
+export interface ServerMetadata {
+  issuer: string;
+  authorization_endpoint: string;
+  token_endpoint: string;
+  revocation_endpoint: string;
+  introspection_endpoint: string;
+  scopes_supported: Array<string>;
+  response_types_supported: Array<string>;
+  response_modes_supported: Array<string>;
+  grant_types_supported: Array<string>;
+  token_endpoint_auth_methods_supported: Array<string>;
+  revocation_endpoint_auth_methods_supported: Array<string>;
+  introspection_endpoint_auth_methods_supported: Array<string>;
+  code_challenge_methods_supported: Array<string>;
+}
+
+export interface SuggestedCall {
+  method: string;
+  path: string;
+  body?: Record<string, string>;
+}
+
+export interface Suggestion {
+  type: string;
+  title: string;
+  description: string;
+  request: SuggestedCall;
+}
+
+export interface TeamMember {
+  user_id: string;
+  role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer";
+  joined_at: string;
+}
+
+export interface TokenAnswer {
+  access_token: string;
+  token_type: string;
+  expires_in: number;
+  scope: string;
+  refresh_token?: string;
+}
+
+export interface Tokens {
+  access_token: string;
+  refresh_token: string;
+  expires_in: number;
+}
+
+export interface TrendPoint {
+  date: string;
+  overall_score: number;
+  coverage: number;
+  evidence_quality: number;
+  risk: number;
+  timeliness: number;
+}
+
+export interface TrendShown {
+  project_id: string;
+  period: string;
+  points: Array<TrendPoint>;
+  change: number;
+}
+
+export interface UserDetail {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  status: string;
+  created_at: string;
+  updated_at: string;
+  last_login: string | null;
+  preferences: Preferences;
+}
+
+export interface UserInList {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  status: string;
+  created_at: string;
+  updated_at: string;
+  last_login: string | null;
+}
+
+export interface VersionView {
+  id: string;
+  evidence_id: string;
+  version: number;
+  file_name: string;
+  file_size: number;
+  content_type: string;
+  sha256: string;
+  uploaded_by: string;
+  uploaded_at: string;
+  kind: "file" | "link" | "note";
+  url: string | null;
+  comment: string;
+  period_start: string | null;
+  period_end: string | null;
+  valid_until: string | null;
+}
+
+export interface WebhookCreated {
+  id: string;
+  url: string;
+  events: Array<string>;
+  active: boolean;
+  description: string;
+  owner_id: string;
+  disabled_reason: string | null;
+  created_at: string;
+  updated_at: string;
+  secret: string;
+}
+
+export interface WebhookShown {
+  id: string;
+  url: string;
+  events: Array<string>;
+  active: boolean;
+  description: string;
+  owner_id: string;
+  disabled_reason: string | null;
+  created_at: string;
+  updated_at: string;
+}

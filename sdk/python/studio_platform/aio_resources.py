@@ -1,0 +1,2224 @@
+"""Every operation as a method. Written by `make docs` from the OpenAPI document: change the platform, not this file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from studio_platform import models
+from studio_platform.aio import AsyncGroup
+from studio_platform.files import AsyncDownload, Source
+from studio_platform.pages import AsyncPage
+from studio_platform.requests import UNSET, Endpoint, Progress, Unset
+
+
+class AsyncJobs(AsyncGroup):
+    """The operations ``jobs``."""
+
+    async def read(
+        self,
+        job_id: str,
+    ) -> models.JobState:
+        """Show a background job.
+
+        Needs the permission `jobs:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("jobs.read", "GET", "/api/v1/jobs/{}"),
+            (job_id,),
+            models.JobState,
+        )
+
+    get = read
+
+
+class AsyncAudit(AsyncGroup):
+    """The operations ``audit``."""
+
+    async def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        actor: str | Unset = UNSET,
+        action: str | Unset = UNSET,
+        resource: str | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+    ) -> AsyncPage[models.AuditEntry]:
+        """Read the audit log.
+
+        Needs the permission `audit:read` and the scope `admin`.
+        """
+        return await self._page(
+            Endpoint("audit.list", "GET", "/api/v1/audit-log"),
+            (),
+            models.AuditEntry,
+            key="entries",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "actor": actor,
+                "action": action,
+                "resource": resource,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class AsyncAuth(AsyncGroup):
+    """The operations ``auth``."""
+
+    async def login(
+        self,
+        *,
+        email: str,
+        password: str,
+    ) -> models.LoginAnswer:
+        """Log in with address and password.
+
+        After several failures, further attempts have to wait: 429 with Retry-After. Anybody may call this.
+        """
+        return await self._data(
+            Endpoint("auth.login", "POST", "/api/v1/auth/login", body="json"),
+            (),
+            models.LoginAnswer,
+            body={"email": email, "password": password},
+        )
+
+    async def refresh(
+        self,
+        *,
+        refresh_token: str,
+    ) -> models.Tokens:
+        """Exchange a refresh token for new tokens.
+
+        A refresh token works once; shown a second time, it ends its session. Anybody may call this.
+        """
+        return await self._data(
+            Endpoint("auth.refresh", "POST", "/api/v1/auth/refresh", body="json"),
+            (),
+            models.Tokens,
+            body={"refresh_token": refresh_token},
+        )
+
+    async def logout(
+        self,
+    ) -> str:
+        """End the session: its access and refresh tokens stop at once.
+
+        Needs the permission `users:self` and the scope `read`.
+        """
+        return await self._message(
+            Endpoint("auth.logout", "POST", "/api/v1/auth/logout"),
+            (),
+        )
+
+
+class AsyncUsers(AsyncGroup):
+    """The operations ``users``."""
+
+    async def me(
+        self,
+    ) -> models.UserDetail:
+        """Show one's own account.
+
+        Needs the permission `users:self` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("users.me", "GET", "/api/v1/users/me"),
+            (),
+            models.UserDetail,
+        )
+
+    async def change_password(
+        self,
+        *,
+        current_password: str,
+        new_password: str,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Change one's own password.
+
+        Every other session of the account ends. Needs the permission `users:self` and the scope `write`.
+        """
+        return await self._message(
+            Endpoint("users.change_password", "PUT", "/api/v1/users/me/password", body="json"),
+            (),
+            body={"current_password": current_password, "new_password": new_password},
+            if_match=if_match,
+        )
+
+    async def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "updated_at", "name", "email", "role"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        role: Literal["super_admin", "admin", "manager", "auditor", "customer", "viewer"] | Unset = UNSET,
+        status: Literal["active", "disabled"] | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.UserInList]:
+        """List accounts.
+
+        Needs the permission `users:read` and the scope `admin`.
+        """
+        return await self._page(
+            Endpoint("users.list", "GET", "/api/v1/users"),
+            (),
+            models.UserInList,
+            key="users",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "role": role,
+                "status": status,
+                "created_after": created_after,
+                "created_before": created_before,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def create(
+        self,
+        *,
+        email: str,
+        name: str,
+        role: Literal["super_admin", "admin", "manager", "auditor", "customer", "viewer"],
+        password: str,
+    ) -> models.UserDetail:
+        """Create an account.
+
+        Needs the permission `users:create` and the scope `admin`.
+        """
+        return await self._data(
+            Endpoint("users.create", "POST", "/api/v1/users", body="json"),
+            (),
+            models.UserDetail,
+            body={"email": email, "name": name, "role": role, "password": password},
+        )
+
+    async def read(
+        self,
+        user_id: str,
+    ) -> models.UserDetail:
+        """Show an account: one's own, or any as an administrator.
+
+        Needs the permission `users:self` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("users.read", "GET", "/api/v1/users/{}"),
+            (user_id,),
+            models.UserDetail,
+        )
+
+    get = read
+
+    async def update(
+        self,
+        user_id: str,
+        *,
+        name: str | Unset = UNSET,
+        preferences: Mapping[str, Any] | Unset = UNSET,
+        email: str | Unset = UNSET,
+        role: Literal["super_admin", "admin", "manager", "auditor", "customer", "viewer"] | Unset = UNSET,
+        status: Literal["active", "disabled"] | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.UserDetail:
+        """Change an account: one's own name and preferences, or others' as an administrator.
+
+        Needs the permission `users:self` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("users.update", "PUT", "/api/v1/users/{}", body="json"),
+            (user_id,),
+            models.UserDetail,
+            body={"name": name, "preferences": preferences, "email": email, "role": role, "status": status},
+            if_match=if_match,
+        )
+
+    async def delete(
+        self,
+        user_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Delete an account; its tokens and keys stop at once.
+
+        Needs the permission `users:delete` and the scope `admin`.
+        """
+        return await self._message(
+            Endpoint("users.delete", "DELETE", "/api/v1/users/{}"),
+            (user_id,),
+            if_match=if_match,
+        )
+
+
+class AsyncApiKeys(AsyncGroup):
+    """The operations ``api_keys``."""
+
+    async def create(
+        self,
+        *,
+        name: str,
+        scopes: Sequence[str],
+        description: str | Unset = UNSET,
+        expires_at: str | datetime | Unset | None = UNSET,
+    ) -> models.ApiKeyCreated:
+        """Make an API key; its secret is shown only now.
+
+        Needs the permission `api_keys:manage` and the scope `write`.
+        """
+        return await self._bare(
+            Endpoint("api_keys.create", "POST", "/api/v1/api-keys", body="json"),
+            (),
+            models.ApiKeyCreated,
+            body={"name": name, "scopes": scopes, "description": description, "expires_at": expires_at},
+        )
+
+    async def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "name"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.ApiKeyDetail]:
+        """List one's own API keys.
+
+        Needs the permission `api_keys:manage` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("api_keys.list", "GET", "/api/v1/api-keys"),
+            (),
+            models.ApiKeyDetail,
+            key="api_keys",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def read(
+        self,
+        key_id: str,
+    ) -> models.ApiKeyDetail:
+        """Show one of one's own API keys.
+
+        Needs the permission `api_keys:manage` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("api_keys.read", "GET", "/api/v1/api-keys/{}"),
+            (key_id,),
+            models.ApiKeyDetail,
+        )
+
+    get = read
+
+    async def delete(
+        self,
+        key_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Revoke one of one's own API keys, at once.
+
+        Needs the permission `api_keys:manage` and the scope `write`.
+        """
+        return await self._message(
+            Endpoint("api_keys.delete", "DELETE", "/api/v1/api-keys/{}"),
+            (key_id,),
+            if_match=if_match,
+        )
+
+    async def rotate(
+        self,
+        key_id: str,
+    ) -> models.ApiKeyCreated:
+        """Give an API key a new secret; the old one stops at once.
+
+        Needs the permission `api_keys:manage` and the scope `write`.
+        """
+        return await self._bare(
+            Endpoint("api_keys.rotate", "POST", "/api/v1/api-keys/{}/rotate"),
+            (key_id,),
+            models.ApiKeyCreated,
+        )
+
+
+class AsyncOauth(AsyncGroup):
+    """The operations ``oauth``."""
+
+    async def token(
+        self,
+        *,
+        grant_type: str | Unset = UNSET,
+        code: str | Unset = UNSET,
+        redirect_uri: str | Unset = UNSET,
+        client_id: str | Unset = UNSET,
+        client_secret: str | Unset = UNSET,
+        code_verifier: str | Unset = UNSET,
+        refresh_token: str | Unset = UNSET,
+        scope: str | Unset = UNSET,
+    ) -> models.TokenAnswer:
+        """Get tokens: authorization code, client credentials or refresh token.
+
+        Anybody may call this.
+        """
+        return await self._bare(
+            Endpoint("oauth.token", "POST", "/oauth/token", body="form"),
+            (),
+            models.TokenAnswer,
+            body={
+                "grant_type": grant_type,
+                "code": code,
+                "redirect_uri": redirect_uri,
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "code_verifier": code_verifier,
+                "refresh_token": refresh_token,
+                "scope": scope,
+            },
+        )
+
+    async def revoke(
+        self,
+        *,
+        token: str | Unset = UNSET,
+        token_type_hint: str | Unset = UNSET,
+        client_id: str | Unset = UNSET,
+        client_secret: str | Unset = UNSET,
+    ) -> dict[str, Any]:
+        """End the session of a token that the client was given.
+
+        Anybody may call this.
+        """
+        return await self._bare(
+            Endpoint("oauth.revoke", "POST", "/oauth/revoke", body="form"),
+            (),
+            dict,
+            body={
+                "token": token,
+                "token_type_hint": token_type_hint,
+                "client_id": client_id,
+                "client_secret": client_secret,
+            },
+        )
+
+    async def introspect(
+        self,
+        *,
+        token: str | Unset = UNSET,
+        token_type_hint: str | Unset = UNSET,
+        client_id: str | Unset = UNSET,
+        client_secret: str | Unset = UNSET,
+    ) -> models.Introspection:
+        """Tell whether a token holds, and what it is.
+
+        Anybody may call this.
+        """
+        return await self._bare(
+            Endpoint("oauth.introspect", "POST", "/oauth/introspect", body="form"),
+            (),
+            models.Introspection,
+            body={
+                "token": token,
+                "token_type_hint": token_type_hint,
+                "client_id": client_id,
+                "client_secret": client_secret,
+            },
+        )
+
+    async def authorize(
+        self,
+        *,
+        response_type: str | Unset = UNSET,
+        client_id: str | Unset = UNSET,
+        redirect_uri: str | Unset = UNSET,
+        scope: str | Unset = UNSET,
+        state: str | Unset = UNSET,
+        code_challenge: str | Unset = UNSET,
+        code_challenge_method: str | Unset = UNSET,
+    ) -> str:
+        """Ask a person for access: shows a login and consent page.
+
+        Anybody may call this.
+        """
+        return await self._text(
+            Endpoint("oauth.authorize", "GET", "/oauth/authorize"),
+            (),
+            query={
+                "response_type": response_type,
+                "client_id": client_id,
+                "redirect_uri": redirect_uri,
+                "scope": scope,
+                "state": state,
+                "code_challenge": code_challenge,
+                "code_challenge_method": code_challenge_method,
+            },
+        )
+
+    async def decide(
+        self,
+        *,
+        csrf: str,
+        decision: str,
+        response_type: str | Unset = UNSET,
+        client_id: str | Unset = UNSET,
+        redirect_uri: str | Unset = UNSET,
+        scope: str | Unset = UNSET,
+        state: str | Unset = UNSET,
+        code_challenge: str | Unset = UNSET,
+        code_challenge_method: str | Unset = UNSET,
+        email: str | Unset = UNSET,
+        password: str | Unset = UNSET,
+    ) -> str:
+        """The login and consent page's form.
+
+        Anybody may call this.
+        """
+        return await self._text(
+            Endpoint("oauth.decide", "POST", "/oauth/authorize", body="form"),
+            (),
+            body={
+                "csrf": csrf,
+                "decision": decision,
+                "response_type": response_type,
+                "client_id": client_id,
+                "redirect_uri": redirect_uri,
+                "scope": scope,
+                "state": state,
+                "code_challenge": code_challenge,
+                "code_challenge_method": code_challenge_method,
+                "email": email,
+                "password": password,
+            },
+        )
+
+    async def metadata(
+        self,
+    ) -> models.ServerMetadata:
+        """The authorization server's metadata (RFC 8414).
+
+        Anybody may call this.
+        """
+        return await self._bare(
+            Endpoint("oauth.metadata", "GET", "/.well-known/oauth-authorization-server"),
+            (),
+            models.ServerMetadata,
+        )
+
+
+class AsyncOauthClients(AsyncGroup):
+    """The operations ``oauth_clients``."""
+
+    async def create(
+        self,
+        *,
+        name: str,
+        redirect_uris: Sequence[str] | Unset = UNSET,
+        grant_types: Sequence[Literal["authorization_code", "client_credentials", "refresh_token"]] | Unset = UNSET,
+        scopes: Sequence[str] | Unset = UNSET,
+        confidential: bool | Unset = UNSET,
+        role: Literal["admin", "manager", "auditor", "customer", "viewer"] | Unset = UNSET,
+    ) -> models.ClientCreated:
+        """Register an OAuth client; its secret is shown only now.
+
+        Needs the permission `oauth_clients:manage` and the scope `admin`.
+        """
+        return await self._data(
+            Endpoint("oauth_clients.create", "POST", "/api/v1/oauth/clients", body="json"),
+            (),
+            models.ClientCreated,
+            body={
+                "name": name,
+                "redirect_uris": redirect_uris,
+                "grant_types": grant_types,
+                "scopes": scopes,
+                "confidential": confidential,
+                "role": role,
+            },
+        )
+
+    async def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "name"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.ClientDetail]:
+        """List OAuth clients.
+
+        Needs the permission `oauth_clients:manage` and the scope `admin`.
+        """
+        return await self._page(
+            Endpoint("oauth_clients.list", "GET", "/api/v1/oauth/clients"),
+            (),
+            models.ClientDetail,
+            key="clients",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def read(
+        self,
+        client_id: str,
+    ) -> models.ClientDetail:
+        """Show an OAuth client.
+
+        Needs the permission `oauth_clients:manage` and the scope `admin`.
+        """
+        return await self._data(
+            Endpoint("oauth_clients.read", "GET", "/api/v1/oauth/clients/{}"),
+            (client_id,),
+            models.ClientDetail,
+        )
+
+    get = read
+
+    async def delete(
+        self,
+        client_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Delete an OAuth client; its tokens stop at once.
+
+        Needs the permission `oauth_clients:manage` and the scope `admin`.
+        """
+        return await self._message(
+            Endpoint("oauth_clients.delete", "DELETE", "/api/v1/oauth/clients/{}"),
+            (client_id,),
+            if_match=if_match,
+        )
+
+
+class AsyncProjectsMembers(AsyncGroup):
+    """The operations ``projects.members``."""
+
+    async def list(
+        self,
+        project_id: str,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["joined_at", "role"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"] | Unset = UNSET,
+    ) -> AsyncPage[models.TeamMember]:
+        """List a project's team.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("projects.members.list", "GET", "/api/v1/projects/{}/members"),
+            (project_id,),
+            models.TeamMember,
+            key="members",
+            query={"page": page, "limit": limit, "cursor": cursor, "sort": sort, "order": order, "role": role},
+        )
+
+    async def add(
+        self,
+        project_id: str,
+        *,
+        user_id: str,
+        role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"],
+    ) -> models.TeamMember:
+        """Take an account into the team.
+
+        Needs the permission `projects:team` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.members.add", "POST", "/api/v1/projects/{}/members", body="json"),
+            (project_id,),
+            models.TeamMember,
+            body={"user_id": user_id, "role": role},
+        )
+
+    async def read(
+        self,
+        project_id: str,
+        user_id: str,
+    ) -> models.TeamMember:
+        """Show a member of the team.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("projects.members.read", "GET", "/api/v1/projects/{}/members/{}"),
+            (project_id, user_id),
+            models.TeamMember,
+        )
+
+    get = read
+
+    async def update(
+        self,
+        project_id: str,
+        user_id: str,
+        *,
+        role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"],
+        if_match: str | Unset = UNSET,
+    ) -> models.TeamMember:
+        """Give a member another role.
+
+        Needs the permission `projects:team` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.members.update", "PUT", "/api/v1/projects/{}/members/{}", body="json"),
+            (project_id, user_id),
+            models.TeamMember,
+            body={"role": role},
+            if_match=if_match,
+        )
+
+    async def remove(
+        self,
+        project_id: str,
+        user_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Take a member out of the team.
+
+        Needs the permission `projects:team` and the scope `write`.
+        """
+        return await self._message(
+            Endpoint("projects.members.remove", "DELETE", "/api/v1/projects/{}/members/{}"),
+            (project_id, user_id),
+            if_match=if_match,
+        )
+
+
+class AsyncProjectsMilestones(AsyncGroup):
+    """The operations ``projects.milestones``."""
+
+    async def list(
+        self,
+        project_id: str,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["due_date", "created_at", "name"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        status: Literal["pending", "in_progress", "completed"] | Unset = UNSET,
+        due_after: str | datetime | Unset = UNSET,
+        due_before: str | datetime | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.Milestone]:
+        """List a project's milestones.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("projects.milestones.list", "GET", "/api/v1/projects/{}/milestones"),
+            (project_id,),
+            models.Milestone,
+            key="milestones",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "status": status,
+                "due_after": due_after,
+                "due_before": due_before,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def create(
+        self,
+        project_id: str,
+        *,
+        name: str,
+        due_date: str | datetime,
+        description: str | Unset = UNSET,
+        status: Literal["pending", "in_progress", "completed"] | Unset = UNSET,
+    ) -> models.Milestone:
+        """Add a milestone.
+
+        Needs the permission `projects:milestones` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.milestones.create", "POST", "/api/v1/projects/{}/milestones", body="json"),
+            (project_id,),
+            models.Milestone,
+            body={"name": name, "due_date": due_date, "description": description, "status": status},
+        )
+
+    async def read(
+        self,
+        project_id: str,
+        milestone_id: str,
+    ) -> models.Milestone:
+        """Show a milestone.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("projects.milestones.read", "GET", "/api/v1/projects/{}/milestones/{}"),
+            (project_id, milestone_id),
+            models.Milestone,
+        )
+
+    get = read
+
+    async def replace(
+        self,
+        project_id: str,
+        milestone_id: str,
+        *,
+        name: str,
+        due_date: str | datetime,
+        description: str | Unset = UNSET,
+        status: Literal["pending", "in_progress", "completed"] | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.Milestone:
+        """Replace a milestone.
+
+        Needs the permission `projects:milestones` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.milestones.replace", "PUT", "/api/v1/projects/{}/milestones/{}", body="json"),
+            (project_id, milestone_id),
+            models.Milestone,
+            body={"name": name, "due_date": due_date, "description": description, "status": status},
+            if_match=if_match,
+        )
+
+    async def update(
+        self,
+        project_id: str,
+        milestone_id: str,
+        *,
+        name: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        due_date: str | datetime | Unset = UNSET,
+        status: Literal["pending", "in_progress", "completed"] | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.Milestone:
+        """Change a milestone.
+
+        Needs the permission `projects:milestones` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.milestones.update", "PATCH", "/api/v1/projects/{}/milestones/{}", body="json"),
+            (project_id, milestone_id),
+            models.Milestone,
+            body={"name": name, "description": description, "due_date": due_date, "status": status},
+            if_match=if_match,
+        )
+
+    async def delete(
+        self,
+        project_id: str,
+        milestone_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Delete a milestone.
+
+        Needs the permission `projects:milestones` and the scope `write`.
+        """
+        return await self._message(
+            Endpoint("projects.milestones.delete", "DELETE", "/api/v1/projects/{}/milestones/{}"),
+            (project_id, milestone_id),
+            if_match=if_match,
+        )
+
+
+class AsyncProjectsControls(AsyncGroup):
+    """The operations ``projects.controls``."""
+
+    async def list(
+        self,
+        project_id: str,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["position", "number", "title", "evidence_count", "updated_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        status: Literal["not_started", "in_progress", "complete", "not_applicable"] | Unset = UNSET,
+        framework: str | Unset = UNSET,
+        category: str | Unset = UNSET,
+        priority: Literal["critical", "high", "medium", "low"] | Unset = UNSET,
+        owner_id: str | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.ProjectControl]:
+        """List the controls of a project.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("projects.controls.list", "GET", "/api/v1/projects/{}/controls"),
+            (project_id,),
+            models.ProjectControl,
+            key="controls",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "status": status,
+                "framework": framework,
+                "category": category,
+                "priority": priority,
+                "owner_id": owner_id,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def bulk_update(
+        self,
+        project_id: str,
+        *,
+        controls: Sequence[Mapping[str, Any]],
+    ) -> models.BulkControlResults:
+        """Change many controls at once, with a result for each.
+
+        Needs the permission `projects:controls` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.controls.bulk_update", "POST", "/api/v1/projects/{}/controls/bulk", body="json"),
+            (project_id,),
+            models.BulkControlResults,
+            body={"controls": controls},
+        )
+
+    async def read(
+        self,
+        project_id: str,
+        control_id: str,
+    ) -> models.ProjectControlDetail:
+        """Show a control of a project.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("projects.controls.read", "GET", "/api/v1/projects/{}/controls/{}"),
+            (project_id, control_id),
+            models.ProjectControlDetail,
+        )
+
+    get = read
+
+    async def update(
+        self,
+        project_id: str,
+        control_id: str,
+        *,
+        status: Literal["not_started", "in_progress", "complete"] | Unset | None = UNSET,
+        applicable: bool | Unset = UNSET,
+        reason: str | Unset = UNSET,
+        owner_id: str | Unset | None = UNSET,
+        due_date: str | datetime | Unset | None = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.ProjectControlDetail:
+        """Override a control's status, its applicability, owner and due date.
+
+        Needs the permission `projects:controls` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.controls.update", "PATCH", "/api/v1/projects/{}/controls/{}", body="json"),
+            (project_id, control_id),
+            models.ProjectControlDetail,
+            body={
+                "status": status,
+                "applicable": applicable,
+                "reason": reason,
+                "owner_id": owner_id,
+                "due_date": due_date,
+            },
+            if_match=if_match,
+        )
+
+
+class AsyncProjectsFrameworks(AsyncGroup):
+    """The operations ``projects.frameworks``."""
+
+    async def list(
+        self,
+        project_id: str,
+    ) -> models.AttachedFrameworks:
+        """List the frameworks of a project.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("projects.frameworks.list", "GET", "/api/v1/projects/{}/frameworks"),
+            (project_id,),
+            models.AttachedFrameworks,
+        )
+
+    async def attach(
+        self,
+        project_id: str,
+        *,
+        framework: str,
+    ) -> models.AttachedFramework:
+        """Assess a project against a further framework.
+
+        Needs the permission `projects:update` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.frameworks.attach", "POST", "/api/v1/projects/{}/frameworks", body="json"),
+            (project_id,),
+            models.AttachedFramework,
+            body={"framework": framework},
+        )
+
+    async def read(
+        self,
+        project_id: str,
+        framework_id: str,
+    ) -> models.AttachedFramework:
+        """Show a framework of a project.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("projects.frameworks.read", "GET", "/api/v1/projects/{}/frameworks/{}"),
+            (project_id, framework_id),
+            models.AttachedFramework,
+        )
+
+    get = read
+
+    async def detach(
+        self,
+        project_id: str,
+        framework_id: str,
+        *,
+        discard: bool | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Assess a project against a framework no longer.
+
+        Needs the permission `projects:update` and the scope `write`.
+        """
+        return await self._message(
+            Endpoint("projects.frameworks.detach", "DELETE", "/api/v1/projects/{}/frameworks/{}"),
+            (project_id, framework_id),
+            query={"discard": discard},
+            if_match=if_match,
+        )
+
+
+class AsyncProjects(AsyncGroup):
+    """The operations ``projects``."""
+
+    def __init__(self, caller: Any) -> None:
+        super().__init__(caller)
+        self.controls = AsyncProjectsControls(caller)
+        self.frameworks = AsyncProjectsFrameworks(caller)
+        self.members = AsyncProjectsMembers(caller)
+        self.milestones = AsyncProjectsMilestones(caller)
+
+    async def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "updated_at", "name", "compliance_score", "status"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        status: Literal["active", "inactive", "archived"] | Unset = UNSET,
+        framework: str | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.ProjectListItem]:
+        """List the projects within reach.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("projects.list", "GET", "/api/v1/projects"),
+            (),
+            models.ProjectListItem,
+            key="projects",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "status": status,
+                "framework": framework,
+                "created_after": created_after,
+                "created_before": created_before,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def create(
+        self,
+        *,
+        name: str,
+        framework: str,
+        description: str | Unset = UNSET,
+        frameworks: Sequence[str] | Unset = UNSET,
+        team_members: Sequence[Mapping[str, Any]] | Unset = UNSET,
+        milestones: Sequence[Mapping[str, Any]] | Unset = UNSET,
+    ) -> models.Project:
+        """Create a project.
+
+        Needs the permission `projects:create` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.create", "POST", "/api/v1/projects", body="json"),
+            (),
+            models.Project,
+            body={
+                "name": name,
+                "framework": framework,
+                "description": description,
+                "frameworks": frameworks,
+                "team_members": team_members,
+                "milestones": milestones,
+            },
+        )
+
+    async def read(
+        self,
+        project_id: str,
+    ) -> models.ProjectDetail:
+        """Show a project with its team, controls and milestones.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("projects.read", "GET", "/api/v1/projects/{}"),
+            (project_id,),
+            models.ProjectDetail,
+        )
+
+    get = read
+
+    async def replace(
+        self,
+        project_id: str,
+        *,
+        name: str,
+        description: str | Unset = UNSET,
+        status: Literal["active", "inactive", "archived"] | Unset = UNSET,
+        framework: str | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.Project:
+        """Set a project's name, description and status.
+
+        Needs the permission `projects:update` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.replace", "PUT", "/api/v1/projects/{}", body="json"),
+            (project_id,),
+            models.Project,
+            body={"name": name, "description": description, "status": status, "framework": framework},
+            if_match=if_match,
+        )
+
+    async def update(
+        self,
+        project_id: str,
+        *,
+        name: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        status: Literal["active", "inactive", "archived"] | Unset = UNSET,
+        framework: str | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.Project:
+        """Change a project.
+
+        Needs the permission `projects:update` and the scope `write`.
+        """
+        return await self._data(
+            Endpoint("projects.update", "PATCH", "/api/v1/projects/{}", body="json"),
+            (project_id,),
+            models.Project,
+            body={"name": name, "description": description, "status": status, "framework": framework},
+            if_match=if_match,
+        )
+
+    async def delete(
+        self,
+        project_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Delete a project with everything in it.
+
+        Needs the permission `projects:delete` and the scope `write`.
+        """
+        return await self._message(
+            Endpoint("projects.delete", "DELETE", "/api/v1/projects/{}"),
+            (project_id,),
+            if_match=if_match,
+        )
+
+    async def activity(
+        self,
+        project_id: str,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["occurred_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        event: str | Unset = UNSET,
+        actor_id: str | Unset = UNSET,
+        occurred_after: str | datetime | Unset = UNSET,
+        occurred_before: str | datetime | Unset = UNSET,
+    ) -> AsyncPage[models.ProjectActivity]:
+        """List what happened in a project.
+
+        Needs the permission `projects:read` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("projects.activity", "GET", "/api/v1/projects/{}/activity"),
+            (project_id,),
+            models.ProjectActivity,
+            key="activity",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "event": event,
+                "actor_id": actor_id,
+                "occurred_after": occurred_after,
+                "occurred_before": occurred_before,
+            },
+        )
+
+
+class AsyncEvidenceLinks(AsyncGroup):
+    """The operations ``evidence.links``."""
+
+    async def create(
+        self,
+        *,
+        title: str,
+        project_id: str,
+        url: str,
+        description: str | Unset = UNSET,
+        control_id: str | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+    ) -> models.EvidenceView:
+        """Add a link as evidence.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.links.create", "POST", "/api/v1/evidence/links", body="json"),
+            (),
+            models.EvidenceView,
+            body={
+                "title": title,
+                "project_id": project_id,
+                "url": url,
+                "description": description,
+                "control_id": control_id,
+                "tags": tags,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+            },
+        )
+
+
+class AsyncEvidenceNotes(AsyncGroup):
+    """The operations ``evidence.notes``."""
+
+    async def create(
+        self,
+        *,
+        title: str,
+        project_id: str,
+        text: str,
+        description: str | Unset = UNSET,
+        control_id: str | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+    ) -> models.EvidenceView:
+        """Add a note as evidence.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.notes.create", "POST", "/api/v1/evidence/notes", body="json"),
+            (),
+            models.EvidenceView,
+            body={
+                "title": title,
+                "project_id": project_id,
+                "text": text,
+                "description": description,
+                "control_id": control_id,
+                "tags": tags,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+            },
+        )
+
+
+class AsyncEvidenceVersions(AsyncGroup):
+    """The operations ``evidence.versions``."""
+
+    async def link(
+        self,
+        evidence_id: str,
+        *,
+        url: str,
+        comment: str | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+    ) -> models.AddedVersion:
+        """Add a link as a new version.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.versions.link", "POST", "/api/v1/evidence/{}/versions/links", body="json"),
+            (evidence_id,),
+            models.AddedVersion,
+            body={
+                "url": url,
+                "comment": comment,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+            },
+        )
+
+    async def note(
+        self,
+        evidence_id: str,
+        *,
+        text: str,
+        comment: str | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+    ) -> models.AddedVersion:
+        """Add a note as a new version.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.versions.note", "POST", "/api/v1/evidence/{}/versions/notes", body="json"),
+            (evidence_id,),
+            models.AddedVersion,
+            body={
+                "text": text,
+                "comment": comment,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+            },
+        )
+
+    async def create(
+        self,
+        evidence_id: str,
+        *,
+        file: Source,
+        file_name: str | Unset = UNSET,
+        progress: Progress | None = None,
+        comment: str | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+    ) -> models.AddedVersion:
+        """Upload a new version.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.versions.create", "POST", "/api/v1/evidence/{}/versions", body="multipart"),
+            (evidence_id,),
+            models.AddedVersion,
+            body={
+                "comment": comment,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+            },
+            file=("file", file, file_name, progress),
+        )
+
+    async def list(
+        self,
+        evidence_id: str,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["version", "uploaded_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+    ) -> AsyncPage[models.VersionView]:
+        """List the versions of evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return await self._page(
+            Endpoint("evidence.versions.list", "GET", "/api/v1/evidence/{}/versions"),
+            (evidence_id,),
+            models.VersionView,
+            key="versions",
+            query={"page": page, "limit": limit, "cursor": cursor, "sort": sort, "order": order},
+        )
+
+
+class AsyncEvidenceBulk(AsyncGroup):
+    """The operations ``evidence.bulk``."""
+
+    async def tags(
+        self,
+        *,
+        evidence_ids: Sequence[str],
+        add: Sequence[str] | Unset = UNSET,
+        remove: Sequence[str] | Unset = UNSET,
+    ) -> models.BulkResults:
+        """Add tags to many pieces of evidence and remove others.
+
+        Needs the permission `evidence:update` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.bulk.tags", "POST", "/api/v1/evidence/bulk/tags", body="json"),
+            (),
+            models.BulkResults,
+            body={"evidence_ids": evidence_ids, "add": add, "remove": remove},
+        )
+
+    async def controls(
+        self,
+        *,
+        evidence_ids: Sequence[str],
+        link: Sequence[str] | Unset = UNSET,
+        unlink: Sequence[str] | Unset = UNSET,
+    ) -> models.BulkResults:
+        """Link many pieces of evidence to controls and unlink them from others.
+
+        Needs the permission `evidence:update` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.bulk.controls", "POST", "/api/v1/evidence/bulk/controls", body="json"),
+            (),
+            models.BulkResults,
+            body={"evidence_ids": evidence_ids, "link": link, "unlink": unlink},
+        )
+
+
+class AsyncEvidenceReviews(AsyncGroup):
+    """The operations ``evidence.reviews``."""
+
+    async def create(
+        self,
+        evidence_id: str,
+        *,
+        decision: Literal["approve", "reject", "request_changes"],
+        score: int | Unset | None = UNSET,
+        comment: str | Unset = UNSET,
+        version: int | Unset | None = UNSET,
+    ) -> models.AddedReview:
+        """Review evidence.
+
+        Needs the permission `evidence:review` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.reviews.create", "POST", "/api/v1/evidence/{}/reviews", body="json"),
+            (evidence_id,),
+            models.AddedReview,
+            body={"decision": decision, "score": score, "comment": comment, "version": version},
+        )
+
+    async def list(
+        self,
+        evidence_id: str,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+    ) -> AsyncPage[models.ReviewView]:
+        """List the reviews of evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return await self._page(
+            Endpoint("evidence.reviews.list", "GET", "/api/v1/evidence/{}/reviews"),
+            (evidence_id,),
+            models.ReviewView,
+            key="reviews",
+            query={"page": page, "limit": limit, "cursor": cursor, "sort": sort, "order": order},
+        )
+
+
+class AsyncEvidence(AsyncGroup):
+    """The operations ``evidence``."""
+
+    def __init__(self, caller: Any) -> None:
+        super().__init__(caller)
+        self.bulk = AsyncEvidenceBulk(caller)
+        self.links = AsyncEvidenceLinks(caller)
+        self.notes = AsyncEvidenceNotes(caller)
+        self.reviews = AsyncEvidenceReviews(caller)
+        self.versions = AsyncEvidenceVersions(caller)
+
+    async def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["uploaded_at", "created_at", "title", "quality_score", "file_size"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        project_id: str | Unset = UNSET,
+        control_id: str | Unset = UNSET,
+        status: Literal["pending", "in_review", "approved", "rejected"] | Unset = UNSET,
+        tag: str | Unset = UNSET,
+        kind: Literal["file", "link", "note"] | Unset = UNSET,
+        uploaded_by: str | Unset = UNSET,
+        expires_after: str | datetime | Unset = UNSET,
+        expires_before: str | datetime | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.EvidenceView]:
+        """List evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return await self._page(
+            Endpoint("evidence.list", "GET", "/api/v1/evidence"),
+            (),
+            models.EvidenceView,
+            key="evidence",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "project_id": project_id,
+                "control_id": control_id,
+                "status": status,
+                "tag": tag,
+                "kind": kind,
+                "uploaded_by": uploaded_by,
+                "expires_after": expires_after,
+                "expires_before": expires_before,
+                "created_after": created_after,
+                "created_before": created_before,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def upload(
+        self,
+        *,
+        title: str,
+        project_id: str,
+        file: Source,
+        file_name: str | Unset = UNSET,
+        progress: Progress | None = None,
+        description: str | Unset = UNSET,
+        control_id: str | Unset | None = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+    ) -> models.EvidenceView:
+        """Upload evidence.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.upload", "POST", "/api/v1/evidence", body="multipart"),
+            (),
+            models.EvidenceView,
+            body={
+                "title": title,
+                "project_id": project_id,
+                "description": description,
+                "control_id": control_id,
+                "tags": tags,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+            },
+            file=("file", file, file_name, progress),
+        )
+
+    create = upload
+
+    async def read(
+        self,
+        evidence_id: str,
+    ) -> models.EvidenceView:
+        """Show a piece of evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return await self._data(
+            Endpoint("evidence.read", "GET", "/api/v1/evidence/{}"),
+            (evidence_id,),
+            models.EvidenceView,
+        )
+
+    get = read
+
+    async def replace(
+        self,
+        evidence_id: str,
+        *,
+        title: str,
+        description: str | Unset = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+        status: Literal["pending", "in_review"] | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.EvidenceView:
+        """Replace what people say of evidence.
+
+        Needs the permission `evidence:update` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.replace", "PUT", "/api/v1/evidence/{}", body="json"),
+            (evidence_id,),
+            models.EvidenceView,
+            body={
+                "title": title,
+                "description": description,
+                "tags": tags,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+                "status": status,
+            },
+            if_match=if_match,
+        )
+
+    async def update(
+        self,
+        evidence_id: str,
+        *,
+        title: str | Unset = UNSET,
+        description: str | Unset = UNSET,
+        tags: Sequence[str] | Unset = UNSET,
+        period_start: str | datetime | Unset | None = UNSET,
+        period_end: str | datetime | Unset | None = UNSET,
+        valid_until: str | datetime | Unset | None = UNSET,
+        status: Literal["pending", "in_review"] | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.EvidenceView:
+        """Change what people say of evidence.
+
+        Needs the permission `evidence:update` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.update", "PATCH", "/api/v1/evidence/{}", body="json"),
+            (evidence_id,),
+            models.EvidenceView,
+            body={
+                "title": title,
+                "description": description,
+                "tags": tags,
+                "period_start": period_start,
+                "period_end": period_end,
+                "valid_until": valid_until,
+                "status": status,
+            },
+            if_match=if_match,
+        )
+
+    async def delete(
+        self,
+        evidence_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Delete evidence.
+
+        Needs the permission `evidence:delete` and the scope `evidence:write`.
+        """
+        return await self._message(
+            Endpoint("evidence.delete", "DELETE", "/api/v1/evidence/{}"),
+            (evidence_id,),
+            if_match=if_match,
+        )
+
+    async def quality(
+        self,
+        evidence_id: str,
+    ) -> models.QualityView:
+        """Show the quality of evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return await self._data(
+            Endpoint("evidence.quality", "GET", "/api/v1/evidence/{}/quality"),
+            (evidence_id,),
+            models.QualityView,
+        )
+
+    async def link(
+        self,
+        evidence_id: str,
+        control_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> models.EvidenceView:
+        """Let evidence serve a control.
+
+        Needs the permission `evidence:update` and the scope `evidence:write`.
+        """
+        return await self._data(
+            Endpoint("evidence.link", "PUT", "/api/v1/evidence/{}/controls/{}"),
+            (evidence_id, control_id),
+            models.EvidenceView,
+            if_match=if_match,
+        )
+
+    async def unlink(
+        self,
+        evidence_id: str,
+        control_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Let evidence serve a control no longer.
+
+        Needs the permission `evidence:update` and the scope `evidence:write`.
+        """
+        return await self._message(
+            Endpoint("evidence.unlink", "DELETE", "/api/v1/evidence/{}/controls/{}"),
+            (evidence_id, control_id),
+            if_match=if_match,
+        )
+
+    async def file(
+        self,
+        evidence_id: str,
+        *,
+        version: int | Unset | None = UNSET,
+    ) -> AsyncDownload:
+        """Download the file of evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return await self._download(
+            Endpoint("evidence.file", "GET", "/api/v1/evidence/{}/file"),
+            (evidence_id,),
+            query={"version": version},
+        )
+
+    download = file
+
+
+class AsyncCompliance(AsyncGroup):
+    """The operations ``compliance``."""
+
+    async def frameworks(
+        self,
+    ) -> models.FrameworkList:
+        """List frameworks.
+
+        Needs the permission `compliance:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("compliance.frameworks", "GET", "/api/v1/compliance/frameworks"),
+            (),
+            models.FrameworkList,
+        )
+
+    async def framework(
+        self,
+        framework_id: str,
+    ) -> models.FrameworkDetail:
+        """Show a framework.
+
+        Needs the permission `compliance:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("compliance.framework", "GET", "/api/v1/compliance/frameworks/{}"),
+            (framework_id,),
+            models.FrameworkDetail,
+        )
+
+    async def score(
+        self,
+        *,
+        project_id: str,
+        explain: bool | Unset = UNSET,
+    ) -> models.ScoreShown:
+        """Show the compliance score.
+
+        Needs the permission `compliance:score` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("compliance.score", "GET", "/api/v1/compliance/score"),
+            (),
+            models.ScoreShown,
+            query={"project_id": project_id, "explain": explain},
+        )
+
+    async def gaps(
+        self,
+        *,
+        project_id: str,
+        severity: Literal["critical", "moderate", "minor"] | Unset = UNSET,
+    ) -> models.GapList:
+        """List gaps.
+
+        Needs the permission `compliance:score` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("compliance.gaps", "GET", "/api/v1/compliance/gaps"),
+            (),
+            models.GapList,
+            query={"project_id": project_id, "severity": severity},
+        )
+
+    async def trends(
+        self,
+        *,
+        project_id: str,
+        period: Literal["7d", "30d", "90d"] | Unset = UNSET,
+    ) -> models.TrendShown:
+        """Show the score over time.
+
+        Needs the permission `compliance:score` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("compliance.trends", "GET", "/api/v1/compliance/trends"),
+            (),
+            models.TrendShown,
+            query={"project_id": project_id, "period": period},
+        )
+
+
+class AsyncAi(AsyncGroup):
+    """The operations ``ai``."""
+
+    async def chat(
+        self,
+        *,
+        message: str,
+        context: Mapping[str, Any] | Unset = UNSET,
+        provider: str | Unset = UNSET,
+    ) -> models.ChatAnswer:
+        """Ask the assistant.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("ai.chat", "POST", "/api/v1/ai/chat", body="json"),
+            (),
+            models.ChatAnswer,
+            body={"message": message, "context": context, "provider": provider},
+        )
+
+    async def generate_policy(
+        self,
+        *,
+        type: str,
+        company_name: str,
+        framework: str | Unset = UNSET,
+        control_id: str | Unset = UNSET,
+        industry: str | Unset = UNSET,
+    ) -> models.PolicyDraft:
+        """Draft a policy.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("ai.generate_policy", "POST", "/api/v1/ai/generate/policy", body="json"),
+            (),
+            models.PolicyDraft,
+            body={
+                "type": type,
+                "company_name": company_name,
+                "framework": framework,
+                "control_id": control_id,
+                "industry": industry,
+            },
+        )
+
+    async def providers(
+        self,
+    ) -> models.ProviderList:
+        """List AI providers.
+
+        Needs the permission `ai:providers` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("ai.providers", "GET", "/api/v1/ai/providers"),
+            (),
+            models.ProviderList,
+        )
+
+
+class AsyncWebhooks(AsyncGroup):
+    """The operations ``webhooks``."""
+
+    async def create(
+        self,
+        *,
+        url: str,
+        events: Sequence[str],
+        secret: str | Unset = UNSET,
+        active: bool | Unset = UNSET,
+        description: str | Unset = UNSET,
+    ) -> models.WebhookCreated:
+        """Create a webhook.
+
+        Needs the permission `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return await self._data(
+            Endpoint("webhooks.create", "POST", "/api/v1/webhooks", body="json"),
+            (),
+            models.WebhookCreated,
+            body={"url": url, "events": events, "secret": secret, "active": active, "description": description},
+        )
+
+    async def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "updated_at", "url"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        active: Literal["true", "false"] | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> AsyncPage[models.WebhookShown]:
+        """List webhooks.
+
+        Needs the permission `webhooks:read` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("webhooks.list", "GET", "/api/v1/webhooks"),
+            (),
+            models.WebhookShown,
+            key="webhooks",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "active": active,
+                "created_after": created_after,
+                "created_before": created_before,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    async def read(
+        self,
+        webhook_id: str,
+    ) -> models.WebhookShown:
+        """Show a webhook.
+
+        Needs the permission `webhooks:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("webhooks.read", "GET", "/api/v1/webhooks/{}"),
+            (webhook_id,),
+            models.WebhookShown,
+        )
+
+    get = read
+
+    async def replace(
+        self,
+        webhook_id: str,
+        *,
+        url: str,
+        events: Sequence[str],
+        secret: str | Unset = UNSET,
+        active: bool | Unset = UNSET,
+        description: str | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.WebhookShown:
+        """Replace a webhook.
+
+        Without `secret` the present one stays; a new one replaces it as a rotation does. Needs the permission
+        `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return await self._data(
+            Endpoint("webhooks.replace", "PUT", "/api/v1/webhooks/{}", body="json"),
+            (webhook_id,),
+            models.WebhookShown,
+            body={"url": url, "events": events, "secret": secret, "active": active, "description": description},
+            if_match=if_match,
+        )
+
+    async def update(
+        self,
+        webhook_id: str,
+        *,
+        url: str | Unset = UNSET,
+        events: Sequence[str] | Unset = UNSET,
+        secret: str | Unset = UNSET,
+        active: bool | Unset = UNSET,
+        description: str | Unset = UNSET,
+        if_match: str | Unset = UNSET,
+    ) -> models.WebhookShown:
+        """Change a webhook.
+
+        Needs the permission `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return await self._data(
+            Endpoint("webhooks.update", "PATCH", "/api/v1/webhooks/{}", body="json"),
+            (webhook_id,),
+            models.WebhookShown,
+            body={"url": url, "events": events, "secret": secret, "active": active, "description": description},
+            if_match=if_match,
+        )
+
+    async def delete(
+        self,
+        webhook_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Delete a webhook.
+
+        Needs the permission `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return await self._message(
+            Endpoint("webhooks.delete", "DELETE", "/api/v1/webhooks/{}"),
+            (webhook_id,),
+            if_match=if_match,
+        )
+
+    async def rotate_secret(
+        self,
+        webhook_id: str,
+    ) -> models.SecretRotated:
+        """Replace a webhook's secret.
+
+        Deliveries carry the signatures of both secrets until `previous_secret_until`. Needs the permission
+        `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return await self._data(
+            Endpoint("webhooks.rotate_secret", "POST", "/api/v1/webhooks/{}/rotate-secret"),
+            (webhook_id,),
+            models.SecretRotated,
+        )
+
+    async def events(
+        self,
+    ) -> models.EventCatalogue:
+        """Show the event catalogue.
+
+        Needs the permission `webhooks:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("webhooks.events", "GET", "/api/v1/webhooks/events"),
+            (),
+            models.EventCatalogue,
+        )
+
+    async def test(
+        self,
+        webhook_id: str,
+    ) -> models.DeliveryShown:
+        """Send a test event to a webhook.
+
+        Needs the permission `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return await self._data(
+            Endpoint("webhooks.test", "POST", "/api/v1/webhooks/{}/test"),
+            (webhook_id,),
+            models.DeliveryShown,
+        )
+
+    async def deliveries(
+        self,
+        webhook_id: str,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "updated_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        state: Literal["pending", "succeeded", "failed", "exhausted"] | Unset = UNSET,
+        event: str | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+    ) -> AsyncPage[models.DeliveryShown]:
+        """List a webhook's deliveries.
+
+        Needs the permission `webhooks:read` and the scope `read`.
+        """
+        return await self._page(
+            Endpoint("webhooks.deliveries", "GET", "/api/v1/webhooks/{}/deliveries"),
+            (webhook_id,),
+            models.DeliveryShown,
+            key="deliveries",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "state": state,
+                "event": event,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    async def replay(
+        self,
+        delivery_id: str,
+    ) -> models.DeliveryShown:
+        """Send a delivery again.
+
+        Same `webhook-id`, same body, and all retries anew. 409 while it is still under way. Needs the
+        permission `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return await self._data(
+            Endpoint("webhooks.replay", "POST", "/api/v1/webhooks/deliveries/{}/replay"),
+            (delivery_id,),
+            models.DeliveryShown,
+        )
+
+
+class AsyncOperations(AsyncGroup):
+    """Every operation of the platform."""
+
+    def __init__(self, caller: Any) -> None:
+        super().__init__(caller)
+        self.ai = AsyncAi(caller)
+        self.api_keys = AsyncApiKeys(caller)
+        self.audit = AsyncAudit(caller)
+        self.auth = AsyncAuth(caller)
+        self.compliance = AsyncCompliance(caller)
+        self.evidence = AsyncEvidence(caller)
+        self.jobs = AsyncJobs(caller)
+        self.oauth = AsyncOauth(caller)
+        self.oauth_clients = AsyncOauthClients(caller)
+        self.projects = AsyncProjects(caller)
+        self.users = AsyncUsers(caller)
+        self.webhooks = AsyncWebhooks(caller)
+
+    async def health(
+        self,
+    ) -> dict[str, Any]:
+        """Whether the process lives.
+
+        Anybody may call this.
+        """
+        return await self._bare(
+            Endpoint("health", "GET", "/health"),
+            (),
+            dict,
+        )
+
+    async def ready(
+        self,
+    ) -> dict[str, Any]:
+        """Whether requests can be served, storage by storage.
+
+        Anybody may call this.
+        """
+        return await self._bare(
+            Endpoint("ready", "GET", "/ready"),
+            (),
+            dict,
+        )
+
+    async def metrics(
+        self,
+    ) -> str:
+        """Prometheus metrics.
+
+        Anybody may call this.
+        """
+        return await self._text(
+            Endpoint("metrics", "GET", "/metrics"),
+            (),
+        )
+
+    async def openapi(
+        self,
+    ) -> models.OpenApiDocument:
+        """The OpenAPI 3.1 document.
+
+        Anybody may call this.
+        """
+        return await self._bare(
+            Endpoint("openapi", "GET", "/api/v1/openapi.json"),
+            (),
+            models.OpenApiDocument,
+        )

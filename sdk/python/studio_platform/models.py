@@ -1,0 +1,855 @@
+"""What the API answers. Written by `make docs` from the OpenAPI document: change the platform, not this file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from studio_platform.model import Model
+
+
+class AddedReview(Model):
+    """``AddedReview`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    version: int
+    reviewer_id: str
+    decision: Literal["approve", "reject", "request_changes"]
+    score: int | None
+    comment: str
+    created_at: datetime
+    status: str
+    expires_at: datetime | None
+
+
+class AddedVersion(Model):
+    """``AddedVersion`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    version: int
+    file_name: str
+    file_size: int
+    content_type: str
+    sha256: str
+    uploaded_by: str
+    uploaded_at: datetime
+    kind: Literal["file", "link", "note"]
+    url: str | None
+    comment: str
+    period_start: datetime | None
+    period_end: datetime | None
+    valid_until: datetime | None
+    status: str
+
+
+class ApiKeyCreated(Model):
+    """``ApiKeyCreated`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    api_key: str
+
+
+class ApiKeyDetail(Model):
+    """``ApiKeyDetail`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class AttachedFramework(Model):
+    """``AttachedFramework`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    primary: bool
+    attached_at: datetime
+    controls: int
+
+
+class AttachedFrameworks(Model):
+    """``AttachedFrameworks`` of the OpenAPI document."""
+
+    frameworks: list[AttachedFramework]
+
+
+class AuditEntry(Model):
+    """``AuditEntry`` of the OpenAPI document."""
+
+    id: str
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    user_id: str
+    action: str
+    resource_id: str
+    project_id: str
+    address: str
+    method: str
+    path: str
+    status: int
+    request_id: str
+
+
+class BulkControlResult(Model):
+    """``BulkControlResult`` of the OpenAPI document."""
+
+    id: str
+    ok: bool
+    control: ProjectControl | None
+    error: ItemRefusal | None
+
+
+class BulkControlResults(Model):
+    """``BulkControlResults`` of the OpenAPI document."""
+
+    changed: int
+    failed: int
+    results: list[BulkControlResult]
+
+
+class BulkResult(Model):
+    """``BulkResult`` of the OpenAPI document."""
+
+    id: str
+    ok: bool
+    changed: bool
+    evidence: EvidenceView | None
+    error: ItemRefusal1 | None
+
+
+class BulkResults(Model):
+    """``BulkResults`` of the OpenAPI document."""
+
+    changed: int
+    failed: int
+    results: list[BulkResult]
+
+
+class CategoryShown(Model):
+    """``CategoryShown`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    description: str
+
+
+class ChatAnswer(Model):
+    """``ChatAnswer`` of the OpenAPI document."""
+
+    message: str
+    context: ChatSubject
+    suggestions: list[Suggestion]
+    citations: list[Citation]
+    provider: str
+    fallback: bool
+    fallback_reason: str | None
+
+
+class ChatSubject(Model):
+    """``ChatSubject`` of the OpenAPI document."""
+
+    framework: str | None
+    control: str | None
+    control_title: str | None
+
+
+class Citation(Model):
+    """``Citation`` of the OpenAPI document."""
+
+    id: str
+    kind: str
+    title: str
+
+
+class ClientCreated(Model):
+    """``ClientCreated`` of the OpenAPI document."""
+
+    id: str
+    client_id: str
+    name: str
+    confidential: bool
+    redirect_uris: list[str]
+    grant_types: list[str]
+    scopes: list[str]
+    role: str
+    created_by: str
+    created_at: datetime
+    client_secret: str | None
+
+
+class ClientDetail(Model):
+    """``ClientDetail`` of the OpenAPI document."""
+
+    id: str
+    client_id: str
+    name: str
+    confidential: bool
+    redirect_uris: list[str]
+    grant_types: list[str]
+    scopes: list[str]
+    role: str
+    created_by: str
+    created_at: datetime
+
+
+class ControlDetail(Model):
+    """``ControlDetail`` of the OpenAPI document."""
+
+    id: str
+    number: str
+    title: str
+    category: str
+    description: str
+    priority: Literal["critical", "high", "medium", "low"]
+    renewal_days: int
+    expected_evidence: list[ExpectedEvidenceShown]
+    references: list[str]
+
+
+class ControlOverride(Model):
+    """``ControlOverride`` of the OpenAPI document."""
+
+    status: Literal["not_started", "in_progress", "complete"]
+    reason: str
+    by: str
+    at: datetime
+
+
+class ControlShown(Model):
+    """``ControlShown`` of the OpenAPI document."""
+
+    id: str
+    number: str
+    title: str
+    category: str
+
+
+class Coverage(Model):
+    """``Coverage`` of the OpenAPI document."""
+
+    total: int
+    complete: int
+    in_progress: int
+    not_started: int
+    not_applicable: int
+
+
+class DeliveryShown(Model):
+    """``DeliveryShown`` of the OpenAPI document."""
+
+    id: str
+    webhook_id: str
+    event_id: str
+    event: str
+    message_id: str
+    state: Literal["pending", "succeeded", "failed", "exhausted"]
+    attempts: int
+    response_status: int | None
+    response_body: str | None
+    error: str | None
+    next_attempt_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class EventCatalogue(Model):
+    """``EventCatalogue`` of the OpenAPI document."""
+
+    events: list[EventEntry]
+
+
+class EventEntry(Model):
+    """``EventEntry`` of the OpenAPI document."""
+
+    name: str
+    version: int
+    summary: str
+    schema: dict[str, Any]
+    example: dict[str, Any]
+
+
+class EvidenceQualityShown(Model):
+    """``EvidenceQualityShown`` of the OpenAPI document."""
+
+    total: int
+    high_quality: int
+    good_quality: int
+    needs_improvement: int
+
+
+class EvidenceView(Model):
+    """``EvidenceView`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    description: str
+    file_name: str
+    file_size: int
+    content_type: str
+    control_id: str | None
+    project_id: str
+    uploaded_by: str
+    uploaded_at: datetime
+    quality_score: int
+    status: Literal["pending", "in_review", "approved", "rejected"]
+    tags: list[str]
+    control_ids: list[str]
+    version: int
+    sha256: str
+    updated_at: datetime
+    approved_at: datetime | None
+    expires_at: datetime | None
+    is_current: bool
+    period_start: datetime | None
+    period_end: datetime | None
+    valid_until: datetime | None
+    kind: Literal["file", "link", "note"]
+    url: str | None
+
+
+class ExpectedEvidenceShown(Model):
+    """``ExpectedEvidenceShown`` of the OpenAPI document."""
+
+    title: str
+    description: str
+
+
+class Explanation(Model):
+    """``Explanation`` of the OpenAPI document."""
+
+    started: bool
+    parts: list[PartShown]
+
+
+class FrameworkDetail(Model):
+    """``FrameworkDetail`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    version: str
+    publisher: str
+    categories: list[CategoryShown]
+    controls: list[ControlDetail]
+
+
+class FrameworkList(Model):
+    """``FrameworkList`` of the OpenAPI document."""
+
+    frameworks: list[FrameworkShown]
+
+
+class FrameworkShown(Model):
+    """``FrameworkShown`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    version: str
+    publisher: str
+    categories: list[CategoryShown]
+    controls: list[ControlShown]
+
+
+class GapList(Model):
+    """``GapList`` of the OpenAPI document."""
+
+    project_id: str
+    gaps: list[GapShown]
+    summary: GapSummary
+
+
+class GapShown(Model):
+    """``GapShown`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+    title: str
+    category: str
+    priority: str
+    status: str
+    severity: str
+    missing: list[str]
+
+
+class GapSummary(Model):
+    """``GapSummary`` of the OpenAPI document."""
+
+    total: int
+    critical: int
+    moderate: int
+    minor: int
+
+
+class Introspection(Model):
+    """``Introspection`` of the OpenAPI document."""
+
+    active: bool
+    scope: str | None
+    client_id: str | None
+    token_type: str | None
+    sub: str | None
+    iss: str | None
+    aud: str | None
+    jti: str | None
+    iat: int | None
+    exp: int | None
+
+
+class ItemRefusal(Model):
+    """``ItemRefusal`` of the OpenAPI document."""
+
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class ItemRefusal1(Model):
+    """``ItemRefusal1`` of the OpenAPI document."""
+
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class JobState(Model):
+    """``JobState`` of the OpenAPI document."""
+
+    id: str
+    kind: str
+    state: str
+    progress: int
+    attempts: int
+    result: Any
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class LoggedInUser(Model):
+    """``LoggedInUser`` of the OpenAPI document."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+
+
+class LoginAnswer(Model):
+    """``LoginAnswer`` of the OpenAPI document."""
+
+    user: LoggedInUser
+    tokens: Tokens
+
+
+class Milestone(Model):
+    """``Milestone`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    due_date: datetime
+    status: Literal["pending", "in_progress", "completed"]
+    overdue: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class OpenApiDocument(Model):
+    """``OpenApiDocument`` of the OpenAPI document."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]
+
+
+class PartShown(Model):
+    """``PartShown`` of the OpenAPI document."""
+
+    name: str
+    value: float
+    weight: float
+    contribution: float
+    inputs: dict[str, int]
+
+
+class PolicyDraft(Model):
+    """``PolicyDraft`` of the OpenAPI document."""
+
+    title: str
+    content: str
+    format: str
+    generated_at: datetime
+    quality_score: int
+    quality: list[QualityCheck]
+    type: str
+
+
+class Preferences(Model):
+    """``Preferences`` of the OpenAPI document."""
+
+    theme: Literal["light", "dark", "system"] | None
+    language: str | None
+    timezone: str | None
+
+
+class Project(Model):
+    """``Project`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    status: Literal["active", "inactive", "archived"]
+    framework: str
+    compliance_score: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProjectActivity(Model):
+    """``ProjectActivity`` of the OpenAPI document."""
+
+    id: str
+    event: str
+    resource_id: str
+    actor_id: str
+    occurred_at: datetime
+    request_id: str
+    data: Any
+
+
+class ProjectControl(Model):
+    """``ProjectControl`` of the OpenAPI document."""
+
+    id: str
+    number: str
+    title: str
+    status: Literal["not_started", "in_progress", "complete", "not_applicable"]
+    evidence_count: int
+    framework: str
+    category: str
+    priority: Literal["critical", "high", "medium", "low"]
+    derived_status: Literal["not_started", "in_progress", "complete"]
+    override: ControlOverride | None
+    applicable: bool
+    not_applicable_reason: str | None
+    not_applicable_by: str | None
+    not_applicable_at: datetime | None
+    owner_id: str | None
+    due_date: datetime | None
+    overdue: bool
+    updated_at: datetime
+
+
+class ProjectControlDetail(Model):
+    """``ProjectControlDetail`` of the OpenAPI document."""
+
+    id: str
+    number: str
+    title: str
+    status: Literal["not_started", "in_progress", "complete", "not_applicable"]
+    evidence_count: int
+    framework: str
+    category: str
+    priority: Literal["critical", "high", "medium", "low"]
+    derived_status: Literal["not_started", "in_progress", "complete"]
+    override: ControlOverride | None
+    applicable: bool
+    not_applicable_reason: str | None
+    not_applicable_by: str | None
+    not_applicable_at: datetime | None
+    owner_id: str | None
+    due_date: datetime | None
+    overdue: bool
+    updated_at: datetime
+    description: str
+    renewal_days: int | None
+    expected_evidence: list[ProjectExpectedEvidence]
+
+
+class ProjectDetail(Model):
+    """``ProjectDetail`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    status: Literal["active", "inactive", "archived"]
+    framework: str
+    compliance_score: int
+    created_at: datetime
+    updated_at: datetime
+    team_members: list[TeamMember]
+    frameworks: list[str]
+    controls: list[ProjectControl]
+    milestones: list[Milestone]
+
+
+class ProjectExpectedEvidence(Model):
+    """``ProjectExpectedEvidence`` of the OpenAPI document."""
+
+    title: str
+    description: str
+
+
+class ProjectListItem(Model):
+    """``ProjectListItem`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    description: str
+    status: Literal["active", "inactive", "archived"]
+    framework: str
+    compliance_score: int
+    created_at: datetime
+    updated_at: datetime
+    team_members: list[TeamMember]
+
+
+class ProviderList(Model):
+    """``ProviderList`` of the OpenAPI document."""
+
+    providers: list[ProviderShown]
+
+
+class ProviderShown(Model):
+    """``ProviderShown`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    needs_network: bool
+    default: bool
+
+
+class QualityCheck(Model):
+    """``QualityCheck`` of the OpenAPI document."""
+
+    name: str
+    points: int
+    of: int
+    found: str
+
+
+class QualityView(Model):
+    """``QualityView`` of the OpenAPI document."""
+
+    evidence_id: str
+    version: int
+    quality_score: int
+    band: Literal["excellent", "good", "acceptable", "marginal", "unacceptable"] | None
+    source: Literal["none", "review"]
+    analyzed: bool
+    message: str
+
+
+class ReviewView(Model):
+    """``ReviewView`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    version: int
+    reviewer_id: str
+    decision: Literal["approve", "reject", "request_changes"]
+    score: int | None
+    comment: str
+    created_at: datetime
+
+
+class ScoreShown(Model):
+    """``ScoreShown`` of the OpenAPI document."""
+
+    project_id: str
+    overall_score: int
+    framework_scores: dict[str, int]
+    control_coverage: Coverage
+    evidence_quality: EvidenceQualityShown
+    last_updated: datetime
+    explanation: Explanation | None
+
+
+class SecretRotated(Model):
+    """``SecretRotated`` of the OpenAPI document."""
+
+    id: str
+    url: str
+    events: list[str]
+    active: bool
+    description: str
+    owner_id: str
+    disabled_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    secret: str
+    previous_secret_until: datetime
+
+
+class ServerMetadata(Model):
+    """``ServerMetadata`` of the OpenAPI document."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    revocation_endpoint: str
+    introspection_endpoint: str
+    scopes_supported: list[str]
+    response_types_supported: list[str]
+    response_modes_supported: list[str]
+    grant_types_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_methods_supported: list[str]
+    introspection_endpoint_auth_methods_supported: list[str]
+    code_challenge_methods_supported: list[str]
+
+
+class SuggestedCall(Model):
+    """``SuggestedCall`` of the OpenAPI document."""
+
+    method: str
+    path: str
+    body: dict[str, str] | None
+
+
+class Suggestion(Model):
+    """``Suggestion`` of the OpenAPI document."""
+
+    type: str
+    title: str
+    description: str
+    request: SuggestedCall
+
+
+class TeamMember(Model):
+    """``TeamMember`` of the OpenAPI document."""
+
+    user_id: str
+    role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"]
+    joined_at: datetime
+
+
+class TokenAnswer(Model):
+    """``TokenAnswer`` of the OpenAPI document."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+    refresh_token: str | None
+
+
+class Tokens(Model):
+    """``Tokens`` of the OpenAPI document."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class TrendPoint(Model):
+    """``TrendPoint`` of the OpenAPI document."""
+
+    date: str
+    overall_score: int
+    coverage: float
+    evidence_quality: float
+    risk: float
+    timeliness: float
+
+
+class TrendShown(Model):
+    """``TrendShown`` of the OpenAPI document."""
+
+    project_id: str
+    period: str
+    points: list[TrendPoint]
+    change: int
+
+
+class UserDetail(Model):
+    """``UserDetail`` of the OpenAPI document."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    last_login: datetime | None
+    preferences: Preferences
+
+
+class UserInList(Model):
+    """``UserInList`` of the OpenAPI document."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    last_login: datetime | None
+
+
+class VersionView(Model):
+    """``VersionView`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    version: int
+    file_name: str
+    file_size: int
+    content_type: str
+    sha256: str
+    uploaded_by: str
+    uploaded_at: datetime
+    kind: Literal["file", "link", "note"]
+    url: str | None
+    comment: str
+    period_start: datetime | None
+    period_end: datetime | None
+    valid_until: datetime | None
+
+
+class WebhookCreated(Model):
+    """``WebhookCreated`` of the OpenAPI document."""
+
+    id: str
+    url: str
+    events: list[str]
+    active: bool
+    description: str
+    owner_id: str
+    disabled_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    secret: str
+
+
+class WebhookShown(Model):
+    """``WebhookShown`` of the OpenAPI document."""
+
+    id: str
+    url: str
+    events: list[str]
+    active: bool
+    description: str
+    owner_id: str
+    disabled_reason: str | None
+    created_at: datetime
+    updated_at: datetime
