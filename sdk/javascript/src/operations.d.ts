@@ -1,23 +1,31 @@
 // Types of every operation. Written by `make docs` from the OpenAPI document: change the platform, not this file.
 import type { CallOptions, Download, Page, ServerEvent, Source } from "./index.js";
 
-export interface Jobs {
-  /** Show a background job. */
-  read(jobId: string, options?: CallOptions): Promise<JobState>;
-  /** Show a background job. */
-  get(jobId: string, options?: CallOptions): Promise<JobState>;
-}
-
 export interface Audit {
   /** Read the audit log. */
   list(input?: { page?: number; limit?: number; cursor?: string; sort?: "at"; order?: "asc" | "desc"; actor?: string; action?: string; resource?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<AuditEntry>>;
 }
 
+export interface Jobs {
+  /** List background jobs. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at"; order?: "asc" | "desc"; state?: "queued" | "waiting" | "running" | "succeeded" | "failed" | "cancelled"; kind?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<JobState>>;
+  /** Show a background job. */
+  read(jobId: string, options?: CallOptions): Promise<JobState>;
+  /** Show a background job. */
+  get(jobId: string, options?: CallOptions): Promise<JobState>;
+  /** Cancel a background job. */
+  cancel(jobId: string, options?: CallOptions): Promise<JobState>;
+  /** Try a failed or cancelled background job again. */
+  retry(jobId: string, options?: CallOptions): Promise<JobState>;
+}
+
 export interface Auth {
   /** Log in with address and password. */
-  login(input: { email: string; password: string }, options?: CallOptions): Promise<LoginAnswer>;
+  login(input: { email: string; password: string; otp?: string }, options?: CallOptions): Promise<LoginAnswer>;
   /** Exchange a refresh token for new tokens. */
   refresh(input: { refreshToken: string }, options?: CallOptions): Promise<Tokens>;
+  /** Set a new password with a one-time token. */
+  resetPassword(input: { token: string; newPassword: string }, options?: CallOptions): Promise<string>;
   /** End the session: its access and refresh tokens stop at once. */
   logout(options?: CallOptions): Promise<string>;
 }
@@ -39,6 +47,41 @@ export interface Users {
   update(userId: string, input?: { name?: string; preferences?: Record<string, unknown>; email?: string; role?: "super_admin" | "admin" | "manager" | "auditor" | "customer" | "viewer"; status?: "active" | "disabled" }, options?: CallOptions): Promise<UserDetail>;
   /** Delete an account; its tokens and keys stop at once. */
   delete(userId: string, options?: CallOptions): Promise<string>;
+  /** Issue a one-time token with which the account's owner sets a new password. */
+  resetPassword(userId: string, options?: CallOptions): Promise<PasswordResetToken>;
+}
+
+export interface SecondFactor {
+  /** Show whether one's own second factor is on. */
+  read(options?: CallOptions): Promise<FactorStatus>;
+  /** Show whether one's own second factor is on. */
+  get(options?: CallOptions): Promise<FactorStatus>;
+  /** Get a secret for an authenticator; it counts once a code of it was confirmed. */
+  begin(input: { currentPassword: string }, options?: CallOptions): Promise<FactorBegun>;
+  /** Turn the second factor on with a first code; the recovery codes are shown only now. */
+  confirm(input: { otp: string }, options?: CallOptions): Promise<RecoveryCodes>;
+  /** Get new recovery codes in place of the old ones. */
+  renewCodes(input: { currentPassword: string; otp: string }, options?: CallOptions): Promise<RecoveryCodes>;
+  /** Turn one's own second factor off. */
+  disable(input: { currentPassword: string; otp: string }, options?: CallOptions): Promise<string>;
+  /** Turn another's second factor off, after a device was lost. */
+  reset(userId: string, options?: CallOptions): Promise<string>;
+}
+
+export interface Sessions {
+  /** List one's own sessions. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "expires_at"; order?: "asc" | "desc" }, options?: CallOptions): Promise<Page<SessionDetail>>;
+  /** End all of one's own sessions but this one, at once. */
+  endOthers(options?: CallOptions): Promise<string>;
+  /** End one of one's own sessions, at once. */
+  end(sessionId: string, options?: CallOptions): Promise<string>;
+}
+
+export interface Applications {
+  /** List the applications that one has let act for oneself. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at" | "name"; order?: "asc" | "desc"; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<ApplicationDetail>>;
+  /** Take back what an application may do; its tokens and keys stop at once. */
+  revoke(clientId: string, options?: CallOptions): Promise<string>;
 }
 
 export interface ApiKeys {
@@ -66,9 +109,25 @@ export interface Oauth {
   /** Ask a person for access: shows a login and consent page. */
   authorize(input?: { responseType?: string; clientId?: string; redirectUri?: string; scope?: string; state?: string; codeChallenge?: string; codeChallengeMethod?: string }, options?: CallOptions): Promise<string>;
   /** The login and consent page's form. */
-  decide(input: { csrf: string; decision: string; responseType?: string; clientId?: string; redirectUri?: string; scope?: string; state?: string; codeChallenge?: string; codeChallengeMethod?: string; email?: string; password?: string }, options?: CallOptions): Promise<string>;
+  decide(input: { csrf: string; decision: string; responseType?: string; clientId?: string; redirectUri?: string; scope?: string; state?: string; codeChallenge?: string; codeChallengeMethod?: string; email?: string; password?: string; otp?: string; pending?: string }, options?: CallOptions): Promise<string>;
   /** The authorization server's metadata (RFC 8414). */
   metadata(options?: CallOptions): Promise<ServerMetadata>;
+  /** The public keys that access tokens are verified with (RFC 7517). */
+  jwks(options?: CallOptions): Promise<JsonWebKeySet>;
+}
+
+export interface Account {
+  /** One's applications and sessions, as a page. */
+  page(options?: CallOptions): Promise<string>;
+  /** The forms of the account page: sign in and out, take back, end. */
+  act(input: { csrf: string; action: string; email?: string; password?: string; otp?: string; pending?: string; id?: string }, options?: CallOptions): Promise<string>;
+}
+
+export interface Password {
+  /** Set a new password with a one-time token, as a page. */
+  page(options?: CallOptions): Promise<string>;
+  /** The form of the page for a new password. */
+  set(input: { csrf: string; token?: string; newPassword?: string }, options?: CallOptions): Promise<string>;
 }
 
 export interface OauthClients {
@@ -234,9 +293,25 @@ export interface Evidence {
   download(evidenceId: string, input?: { version?: number | null }, options?: CallOptions): Promise<Download>;
 }
 
-export interface Compliance {
+export interface ComplianceFrameworks {
   /** List frameworks. */
-  frameworks(options?: CallOptions): Promise<FrameworkList>;
+  (options?: CallOptions): Promise<FrameworkList>;
+  /** Import a framework: Studio YAML or JSON, an OSCAL catalogue or profile, or CSV. */
+  import(input: { content: string | Uint8Array | Blob; contentType?: "multipart/form-data" | "application/json" | "application/yaml" | "application/x-yaml" | "text/yaml" | "text/csv"; id?: string; name?: string; version?: string; columns?: string; catalog?: string }, options?: CallOptions): Promise<ImportedFramework>;
+  /** Remove an imported framework. */
+  delete(frameworkId: string, options?: CallOptions): Promise<string>;
+  /** Upgrade an imported framework in all projects, or preview that. */
+  upgrade(frameworkId: string, input: { content: string | Uint8Array | Blob; contentType?: "multipart/form-data" | "application/json" | "application/yaml" | "application/x-yaml" | "text/yaml" | "text/csv"; name?: string; version?: string; columns?: string; catalog?: string; preview?: boolean; byLikeness?: boolean }, options?: CallOptions): Promise<FrameworkUpgrade>;
+  /** Go back to the version before the last upgrade, or preview that. */
+  rollback(frameworkId: string, input?: { preview?: boolean }, options?: CallOptions): Promise<FrameworkUpgrade>;
+  /** List the versions of an imported framework. */
+  versions(frameworkId: string, options?: CallOptions): Promise<FrameworkVersions>;
+  /** Export a framework as Studio YAML or JSON, an OSCAL catalogue, or CSV. */
+  export(frameworkId: string, input?: { format?: "yaml" | "json" | "oscal" | "csv" }, options?: CallOptions): Promise<string>;
+}
+
+export interface Compliance {
+  frameworks: ComplianceFrameworks;
   /** Show a framework. */
   framework(frameworkId: string, options?: CallOptions): Promise<FrameworkDetail>;
   /** Show the compliance score. */
@@ -245,6 +320,12 @@ export interface Compliance {
   gaps(input: { projectId: string; severity?: "critical" | "moderate" | "minor" }, options?: CallOptions): Promise<GapList>;
   /** Show the score over time. */
   trends(input: { projectId: string; period?: "7d" | "30d" | "90d" }, options?: CallOptions): Promise<TrendShown>;
+  /** Apply a project's evidence to another framework. */
+  projection(input: { projectId: string; framework: string }, options?: CallOptions): Promise<ProjectionShown>;
+  /** List mappings between controls. */
+  mappings(input?: { to?: string; controlId?: string; transitive?: boolean; from?: string }, options?: CallOptions): Promise<MappingList>;
+  /** The JSON Schema of Studio's form of a framework. */
+  frameworkSchema(options?: CallOptions): Promise<unknown>;
 }
 
 export interface Ai {
@@ -258,17 +339,17 @@ export interface Ai {
 
 export interface Webhooks {
   /** Create a webhook. */
-  create(input: { url: string; events: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string }, options?: CallOptions): Promise<WebhookCreated>;
+  create(input: { url: string; events: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string; projectId?: string }, options?: CallOptions): Promise<WebhookCreated>;
   /** List webhooks. */
-  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at" | "url"; order?: "asc" | "desc"; active?: "true" | "false"; createdAfter?: string | Date; createdBefore?: string | Date; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<WebhookShown>>;
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at" | "url"; order?: "asc" | "desc"; active?: "true" | "false"; project?: string; createdAfter?: string | Date; createdBefore?: string | Date; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<WebhookShown>>;
   /** Show a webhook. */
   read(webhookId: string, options?: CallOptions): Promise<WebhookShown>;
   /** Show a webhook. */
   get(webhookId: string, options?: CallOptions): Promise<WebhookShown>;
   /** Replace a webhook. */
-  replace(webhookId: string, input: { url: string; events: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string }, options?: CallOptions): Promise<WebhookShown>;
+  replace(webhookId: string, input: { url: string; events: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string; projectId?: string }, options?: CallOptions): Promise<WebhookShown>;
   /** Change a webhook. */
-  update(webhookId: string, input?: { url?: string; events?: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string }, options?: CallOptions): Promise<WebhookShown>;
+  update(webhookId: string, input?: { url?: string; events?: ReadonlyArray<string>; secret?: string; active?: boolean; description?: string; projectId?: string }, options?: CallOptions): Promise<WebhookShown>;
   /** Delete a webhook. */
   delete(webhookId: string, options?: CallOptions): Promise<string>;
   /** Replace a webhook's secret. */
@@ -278,14 +359,18 @@ export interface Webhooks {
   /** Send a test event to a webhook. */
   test(webhookId: string, options?: CallOptions): Promise<DeliveryShown>;
   /** List a webhook's deliveries. */
-  deliveries(webhookId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at"; order?: "asc" | "desc"; state?: "pending" | "succeeded" | "failed" | "exhausted"; event?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<DeliveryShown>>;
+  deliveries(webhookId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at"; order?: "asc" | "desc"; state?: "pending" | "succeeded" | "failed" | "exhausted"; event?: string; project?: string; resource?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<DeliveryShown>>;
   /** Send a delivery again. */
   replay(deliveryId: string, options?: CallOptions): Promise<DeliveryShown>;
+  /** Send the deliveries of a span of time again. */
+  replaySpan(webhookId: string, input: { since: string | Date; until?: string | Date; states?: ReadonlyArray<"succeeded" | "failed" | "exhausted">; missed?: boolean }, options?: CallOptions): Promise<ReplayStarted>;
 }
 
 export interface Operations {
+  account: Account;
   ai: Ai;
   api_keys: ApiKeys;
+  applications: Applications;
   audit: Audit;
   auth: Auth;
   compliance: Compliance;
@@ -293,7 +378,10 @@ export interface Operations {
   jobs: Jobs;
   oauth: Oauth;
   oauth_clients: OauthClients;
+  password: Password;
   projects: Projects;
+  second_factor: SecondFactor;
+  sessions: Sessions;
   users: Users;
   webhooks: Webhooks;
   /** Whether the process lives. */
@@ -338,6 +426,12 @@ export interface AddedVersion {
   status: string;
 }
 
+export interface AffectedProjects {
+  following: number;
+  archived: number;
+  names: Array<string>;
+}
+
 export interface ApiKeyCreated {
   id: string;
   name: string;
@@ -347,6 +441,7 @@ export interface ApiKeyCreated {
   created_at: string;
   expires_at: string | null;
   last_used_at: string | null;
+  client_id: string | null;
   api_key: string;
 }
 
@@ -359,6 +454,15 @@ export interface ApiKeyDetail {
   created_at: string;
   expires_at: string | null;
   last_used_at: string | null;
+  client_id: string | null;
+}
+
+export interface ApplicationDetail {
+  client_id: string;
+  name: string;
+  scopes: Array<string>;
+  created_at: string;
+  updated_at: string;
 }
 
 export interface AttachedFramework {
@@ -422,6 +526,37 @@ export interface CategoryShown {
   description: string;
 }
 
+export interface ChangeShown {
+  kind: "approve_evidence" | "renew_evidence" | "change_override" | "complete_milestone" | "improve_evidence" | "provide_evidence";
+  id: string;
+  title: string;
+  control: ControlNamed | null;
+  assumed_quality: number | null;
+  score_after: number;
+  gain: number;
+  also_moves: Array<ControlNamed>;
+}
+
+export interface ChangeShown1 {
+  kind: string;
+  before: Array<string>;
+  after: Array<string>;
+  title: string;
+  matched_by: string | null;
+  fields: Array<string>;
+  likeness: number | null;
+}
+
+export interface ChangeSummary {
+  added: number;
+  changed: number;
+  moved: number;
+  split: number;
+  merged: number;
+  removed: number;
+  unchanged: number;
+}
+
 export interface ChatAnswer {
   message: string;
   context: ChatSubject;
@@ -483,6 +618,12 @@ export interface ControlDetail {
   references: Array<string>;
 }
 
+export interface ControlNamed {
+  control_id: string;
+  framework: string;
+  number: string;
+}
+
 export interface ControlOverride {
   status: "not_started" | "in_progress" | "complete";
   reason: string;
@@ -505,11 +646,19 @@ export interface Coverage {
   not_applicable: number;
 }
 
+export interface CoverageShown {
+  value: number;
+  controls_with_evidence: number;
+  applicable_controls: number;
+}
+
 export interface DeliveryShown {
   id: string;
   webhook_id: string;
   event_id: string;
   event: string;
+  resource_id: string;
+  project_id: string;
   message_id: string;
   state: "pending" | "succeeded" | "failed" | "exhausted";
   attempts: number;
@@ -575,7 +724,23 @@ export interface ExpectedEvidenceShown {
 
 export interface Explanation {
   started: boolean;
+  exact_score: number;
   parts: Array<PartShown>;
+  priority_weights: Record<string, number>;
+  severity_points: Record<string, number>;
+  changes: Array<ChangeShown>;
+}
+
+export interface FactorBegun {
+  secret: string;
+  uri: string;
+}
+
+export interface FactorStatus {
+  enabled: boolean;
+  required: boolean;
+  enabled_at: string | null;
+  recovery_codes_left: number;
 }
 
 export interface FrameworkDetail {
@@ -602,6 +767,39 @@ export interface FrameworkShown {
   controls: Array<ControlShown>;
 }
 
+export interface FrameworkUpgrade {
+  id: string;
+  applied: boolean;
+  revision: number;
+  from_version: string;
+  to_version: string;
+  summary: ChangeSummary;
+  changes: Array<ChangeShown1>;
+  projects: AffectedProjects;
+}
+
+export interface FrameworkVersion {
+  revision: number;
+  previous: number | null;
+  version: string;
+  format: string;
+  controls: number;
+  imported_by: string;
+  imported_at: string;
+  current: boolean;
+}
+
+export interface FrameworkVersions {
+  versions: Array<FrameworkVersion>;
+}
+
+export interface FreshnessShown {
+  value: number;
+  current: number;
+  expired: number;
+  expiring_in_30_days: number;
+}
+
 export interface GapList {
   project_id: string;
   gaps: Array<GapShown>;
@@ -618,6 +816,7 @@ export interface GapShown {
   status: string;
   severity: string;
   missing: Array<string>;
+  via: Array<MappedFromShown>;
 }
 
 export interface GapSummary {
@@ -625,6 +824,15 @@ export interface GapSummary {
   critical: number;
   moderate: number;
   minor: number;
+}
+
+export interface ImportedFramework {
+  id: string;
+  name: string;
+  version: string;
+  controls: number;
+  format: "studio" | "oscal-catalog" | "oscal-profile" | "csv";
+  revision: number;
 }
 
 export interface Introspection {
@@ -655,13 +863,20 @@ export interface ItemRefusal1 {
 export interface JobState {
   id: string;
   kind: string;
-  state: string;
+  state: "queued" | "waiting" | "running" | "succeeded" | "failed" | "cancelled";
   progress: number;
   attempts: number;
   result?: unknown;
   error?: string | null;
+  owner_id: string;
+  project_id: string;
+  run_at: string;
   created_at: string;
   updated_at: string;
+}
+
+export interface JsonWebKeySet {
+  keys: Array<Record<string, unknown>>;
 }
 
 export interface LoggedInUser {
@@ -674,6 +889,55 @@ export interface LoggedInUser {
 export interface LoginAnswer {
   user: LoggedInUser;
   tokens: Tokens;
+  second_factor: "off" | "on" | "enrolment_required";
+  temporary_until: string | null;
+}
+
+export interface MappedFrom {
+  control_id: string;
+  framework: string;
+  number: string;
+  relation: string;
+  counts: string;
+  path: Array<string>;
+}
+
+export interface MappedFromShown {
+  control_id: string;
+  framework: string;
+  number: string;
+  relation: "equal" | "superset" | "subset" | "intersects";
+  counts: "full" | "partial";
+  path: Array<string>;
+}
+
+export interface MappingEnd {
+  control_id: string;
+  framework: string;
+  number: string;
+  title: string;
+}
+
+export interface MappingList {
+  mappings: Array<MappingShown>;
+  total: number;
+}
+
+export interface MappingShown {
+  to: MappingEnd;
+  relation: "equal" | "superset" | "subset" | "intersects";
+  counts: "full" | "partial";
+  path: Array<MappingStep>;
+  from: MappingEnd;
+}
+
+export interface MappingStep {
+  control_id: string;
+  framework: string;
+  number: string;
+  relation: "equal" | "superset" | "subset" | "intersects";
+  rationale: string;
+  source: string;
 }
 
 export interface Milestone {
@@ -699,6 +963,12 @@ export interface PartShown {
   weight: number;
   contribution: number;
   inputs: Record<string, number>;
+}
+
+export interface PasswordResetToken {
+  reset_token: string;
+  expires_at: string;
+  page: string;
 }
 
 export interface PolicyDraft {
@@ -748,6 +1018,8 @@ export interface ProjectControl {
   category: string;
   priority: "critical" | "high" | "medium" | "low";
   derived_status: "not_started" | "in_progress" | "complete";
+  mapped_status: "not_started" | "in_progress" | "complete" | null;
+  via: Array<MappedFrom>;
   override: ControlOverride | null;
   applicable: boolean;
   not_applicable_reason: string | null;
@@ -769,6 +1041,8 @@ export interface ProjectControlDetail {
   category: string;
   priority: "critical" | "high" | "medium" | "low";
   derived_status: "not_started" | "in_progress" | "complete";
+  mapped_status: "not_started" | "in_progress" | "complete" | null;
+  via: Array<MappedFrom>;
   override: ControlOverride | null;
   applicable: boolean;
   not_applicable_reason: string | null;
@@ -815,6 +1089,28 @@ export interface ProjectListItem {
   team_members: Array<TeamMember>;
 }
 
+export interface ProjectedControl {
+  control_id: string;
+  number: string;
+  title: string;
+  category: string;
+  priority: string;
+  status: string;
+  in_project: boolean;
+  via: Array<MappedFromShown>;
+}
+
+export interface ProjectionShown {
+  project_id: string;
+  framework: string;
+  projected_score: number;
+  band: string;
+  control_coverage: Coverage;
+  coverage: CoverageShown;
+  explanation: ScoreExplanation;
+  controls: Array<ProjectedControl>;
+}
+
 export interface ProviderList {
   providers: Array<ProviderShown>;
 }
@@ -843,6 +1139,18 @@ export interface QualityView {
   message: string;
 }
 
+export interface RecoveryCodes {
+  recovery_codes: Array<string>;
+}
+
+export interface ReplayStarted {
+  job_id: string;
+  since: string;
+  until: string;
+  states: Array<string>;
+  missed: boolean;
+}
+
 export interface ReviewView {
   id: string;
   evidence_id: string;
@@ -854,12 +1162,21 @@ export interface ReviewView {
   created_at: string;
 }
 
+export interface ScoreExplanation {
+  started: boolean;
+  exact_score: number;
+  parts: Array<PartShown>;
+}
+
 export interface ScoreShown {
   project_id: string;
   overall_score: number;
+  band: string;
   framework_scores: Record<string, number>;
   control_coverage: Coverage;
   evidence_quality: EvidenceQualityShown;
+  coverage: CoverageShown;
+  freshness: FreshnessShown;
   last_updated: string;
   explanation?: Explanation;
 }
@@ -871,7 +1188,9 @@ export interface SecretRotated {
   active: boolean;
   description: string;
   owner_id: string;
+  project_id: string;
   disabled_reason: string | null;
+  failing_since: string | null;
   created_at: string;
   updated_at: string;
   secret: string;
@@ -892,6 +1211,22 @@ export interface ServerMetadata {
   revocation_endpoint_auth_methods_supported: Array<string>;
   introspection_endpoint_auth_methods_supported: Array<string>;
   code_challenge_methods_supported: Array<string>;
+  authorization_response_iss_parameter_supported: boolean;
+  jwks_uri?: string;
+}
+
+export interface SessionDetail {
+  id: string;
+  kind: string;
+  client_id: string | null;
+  client_name: string | null;
+  scopes: Array<string>;
+  address: string;
+  agent: string;
+  current: boolean;
+  created_at: string;
+  last_used_at: string | null;
+  expires_at: string;
 }
 
 export interface SuggestedCall {
@@ -930,6 +1265,8 @@ export interface Tokens {
 export interface TrendPoint {
   date: string;
   overall_score: number;
+  band: string;
+  freshness: number;
   coverage: number;
   evidence_quality: number;
   risk: number;
@@ -952,6 +1289,8 @@ export interface UserDetail {
   created_at: string;
   updated_at: string;
   last_login: string | null;
+  second_factor_at: string | null;
+  temporary_until: string | null;
   preferences: Preferences;
 }
 
@@ -964,6 +1303,8 @@ export interface UserInList {
   created_at: string;
   updated_at: string;
   last_login: string | null;
+  second_factor_at: string | null;
+  temporary_until: string | null;
 }
 
 export interface VersionView {
@@ -991,7 +1332,9 @@ export interface WebhookCreated {
   active: boolean;
   description: string;
   owner_id: string;
+  project_id: string;
   disabled_reason: string | null;
+  failing_since: string | null;
   created_at: string;
   updated_at: string;
   secret: string;
@@ -1004,7 +1347,9 @@ export interface WebhookShown {
   active: boolean;
   description: string;
   owner_id: string;
+  project_id: string;
   disabled_reason: string | null;
+  failing_since: string | null;
   created_at: string;
   updated_at: string;
 }

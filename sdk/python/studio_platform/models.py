@@ -44,6 +44,14 @@ class AddedVersion(Model):
     status: str
 
 
+class AffectedProjects(Model):
+    """``AffectedProjects`` of the OpenAPI document."""
+
+    following: int
+    archived: int
+    names: list[str]
+
+
 class ApiKeyCreated(Model):
     """``ApiKeyCreated`` of the OpenAPI document."""
 
@@ -55,6 +63,7 @@ class ApiKeyCreated(Model):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    client_id: str | None
     api_key: str
 
 
@@ -69,6 +78,17 @@ class ApiKeyDetail(Model):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    client_id: str | None
+
+
+class ApplicationDetail(Model):
+    """``ApplicationDetail`` of the OpenAPI document."""
+
+    client_id: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    updated_at: datetime
 
 
 class AttachedFramework(Model):
@@ -148,6 +168,50 @@ class CategoryShown(Model):
     description: str
 
 
+class ChangeShown(Model):
+    """``ChangeShown`` of the OpenAPI document."""
+
+    kind: Literal[
+        "approve_evidence",
+        "renew_evidence",
+        "change_override",
+        "complete_milestone",
+        "improve_evidence",
+        "provide_evidence",
+    ]
+    id: str
+    title: str
+    control: ControlNamed | None
+    assumed_quality: int | None
+    score_after: int
+    gain: float
+    also_moves: list[ControlNamed]
+
+
+class ChangeShown1(Model):
+    """``ChangeShown1`` of the OpenAPI document."""
+
+    kind: str
+    before: list[str]
+    after: list[str]
+    title: str
+    matched_by: str | None
+    fields: list[str]
+    likeness: float | None
+
+
+class ChangeSummary(Model):
+    """``ChangeSummary`` of the OpenAPI document."""
+
+    added: int
+    changed: int
+    moved: int
+    split: int
+    merged: int
+    removed: int
+    unchanged: int
+
+
 class ChatAnswer(Model):
     """``ChatAnswer`` of the OpenAPI document."""
 
@@ -221,6 +285,14 @@ class ControlDetail(Model):
     references: list[str]
 
 
+class ControlNamed(Model):
+    """``ControlNamed`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+
+
 class ControlOverride(Model):
     """``ControlOverride`` of the OpenAPI document."""
 
@@ -249,6 +321,14 @@ class Coverage(Model):
     not_applicable: int
 
 
+class CoverageShown(Model):
+    """``CoverageShown`` of the OpenAPI document."""
+
+    value: float
+    controls_with_evidence: int
+    applicable_controls: int
+
+
 class DeliveryShown(Model):
     """``DeliveryShown`` of the OpenAPI document."""
 
@@ -256,6 +336,8 @@ class DeliveryShown(Model):
     webhook_id: str
     event_id: str
     event: str
+    resource_id: str
+    project_id: str
     message_id: str
     state: Literal["pending", "succeeded", "failed", "exhausted"]
     attempts: int
@@ -333,7 +415,27 @@ class Explanation(Model):
     """``Explanation`` of the OpenAPI document."""
 
     started: bool
+    exact_score: float
     parts: list[PartShown]
+    priority_weights: dict[str, int]
+    severity_points: dict[str, int]
+    changes: list[ChangeShown]
+
+
+class FactorBegun(Model):
+    """``FactorBegun`` of the OpenAPI document."""
+
+    secret: str
+    uri: str
+
+
+class FactorStatus(Model):
+    """``FactorStatus`` of the OpenAPI document."""
+
+    enabled: bool
+    required: bool
+    enabled_at: datetime | None
+    recovery_codes_left: int
 
 
 class FrameworkDetail(Model):
@@ -366,6 +468,47 @@ class FrameworkShown(Model):
     controls: list[ControlShown]
 
 
+class FrameworkUpgrade(Model):
+    """``FrameworkUpgrade`` of the OpenAPI document."""
+
+    id: str
+    applied: bool
+    revision: int
+    from_version: str
+    to_version: str
+    summary: ChangeSummary
+    changes: list[ChangeShown1]
+    projects: AffectedProjects
+
+
+class FrameworkVersion(Model):
+    """``FrameworkVersion`` of the OpenAPI document."""
+
+    revision: int
+    previous: int | None
+    version: str
+    format: str
+    controls: int
+    imported_by: str
+    imported_at: datetime
+    current: bool
+
+
+class FrameworkVersions(Model):
+    """``FrameworkVersions`` of the OpenAPI document."""
+
+    versions: list[FrameworkVersion]
+
+
+class FreshnessShown(Model):
+    """``FreshnessShown`` of the OpenAPI document."""
+
+    value: float
+    current: int
+    expired: int
+    expiring_in_30_days: int
+
+
 class GapList(Model):
     """``GapList`` of the OpenAPI document."""
 
@@ -386,6 +529,7 @@ class GapShown(Model):
     status: str
     severity: str
     missing: list[str]
+    via: list[MappedFromShown]
 
 
 class GapSummary(Model):
@@ -395,6 +539,17 @@ class GapSummary(Model):
     critical: int
     moderate: int
     minor: int
+
+
+class ImportedFramework(Model):
+    """``ImportedFramework`` of the OpenAPI document."""
+
+    id: str
+    name: str
+    version: str
+    controls: int
+    format: Literal["studio", "oscal-catalog", "oscal-profile", "csv"]
+    revision: int
 
 
 class Introspection(Model):
@@ -433,13 +588,22 @@ class JobState(Model):
 
     id: str
     kind: str
-    state: str
+    state: Literal["queued", "waiting", "running", "succeeded", "failed", "cancelled"]
     progress: int
     attempts: int
     result: Any
     error: str | None
+    owner_id: str
+    project_id: str
+    run_at: datetime
     created_at: datetime
     updated_at: datetime
+
+
+class JsonWebKeySet(Model):
+    """``JsonWebKeySet`` of the OpenAPI document."""
+
+    keys: list[dict[str, Any]]
 
 
 class LoggedInUser(Model):
@@ -456,6 +620,67 @@ class LoginAnswer(Model):
 
     user: LoggedInUser
     tokens: Tokens
+    second_factor: Literal["off", "on", "enrolment_required"]
+    temporary_until: datetime | None
+
+
+class MappedFrom(Model):
+    """``MappedFrom`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+    relation: str
+    counts: str
+    path: list[str]
+
+
+class MappedFromShown(Model):
+    """``MappedFromShown`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+    relation: Literal["equal", "superset", "subset", "intersects"]
+    counts: Literal["full", "partial"]
+    path: list[str]
+
+
+class MappingEnd(Model):
+    """``MappingEnd`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+    title: str
+
+
+class MappingList(Model):
+    """``MappingList`` of the OpenAPI document."""
+
+    mappings: list[MappingShown]
+    total: int
+
+
+class MappingShown(Model):
+    """``MappingShown`` of the OpenAPI document."""
+
+    to: MappingEnd
+    relation: Literal["equal", "superset", "subset", "intersects"]
+    counts: Literal["full", "partial"]
+    path: list[MappingStep]
+    from_: MappingEnd
+
+
+class MappingStep(Model):
+    """``MappingStep`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+    relation: Literal["equal", "superset", "subset", "intersects"]
+    rationale: str
+    source: str
 
 
 class Milestone(Model):
@@ -487,6 +712,14 @@ class PartShown(Model):
     weight: float
     contribution: float
     inputs: dict[str, int]
+
+
+class PasswordResetToken(Model):
+    """``PasswordResetToken`` of the OpenAPI document."""
+
+    reset_token: str
+    expires_at: datetime
+    page: str
 
 
 class PolicyDraft(Model):
@@ -546,6 +779,8 @@ class ProjectControl(Model):
     category: str
     priority: Literal["critical", "high", "medium", "low"]
     derived_status: Literal["not_started", "in_progress", "complete"]
+    mapped_status: Literal["not_started", "in_progress", "complete"] | None
+    via: list[MappedFrom]
     override: ControlOverride | None
     applicable: bool
     not_applicable_reason: str | None
@@ -569,6 +804,8 @@ class ProjectControlDetail(Model):
     category: str
     priority: Literal["critical", "high", "medium", "low"]
     derived_status: Literal["not_started", "in_progress", "complete"]
+    mapped_status: Literal["not_started", "in_progress", "complete"] | None
+    via: list[MappedFrom]
     override: ControlOverride | None
     applicable: bool
     not_applicable_reason: str | None
@@ -621,6 +858,32 @@ class ProjectListItem(Model):
     team_members: list[TeamMember]
 
 
+class ProjectedControl(Model):
+    """``ProjectedControl`` of the OpenAPI document."""
+
+    control_id: str
+    number: str
+    title: str
+    category: str
+    priority: str
+    status: str
+    in_project: bool
+    via: list[MappedFromShown]
+
+
+class ProjectionShown(Model):
+    """``ProjectionShown`` of the OpenAPI document."""
+
+    project_id: str
+    framework: str
+    projected_score: int
+    band: str
+    control_coverage: Coverage
+    coverage: CoverageShown
+    explanation: ScoreExplanation
+    controls: list[ProjectedControl]
+
+
 class ProviderList(Model):
     """``ProviderList`` of the OpenAPI document."""
 
@@ -657,6 +920,22 @@ class QualityView(Model):
     message: str
 
 
+class RecoveryCodes(Model):
+    """``RecoveryCodes`` of the OpenAPI document."""
+
+    recovery_codes: list[str]
+
+
+class ReplayStarted(Model):
+    """``ReplayStarted`` of the OpenAPI document."""
+
+    job_id: str
+    since: datetime
+    until: datetime
+    states: list[str]
+    missed: bool
+
+
 class ReviewView(Model):
     """``ReviewView`` of the OpenAPI document."""
 
@@ -670,14 +949,25 @@ class ReviewView(Model):
     created_at: datetime
 
 
+class ScoreExplanation(Model):
+    """``ScoreExplanation`` of the OpenAPI document."""
+
+    started: bool
+    exact_score: float
+    parts: list[PartShown]
+
+
 class ScoreShown(Model):
     """``ScoreShown`` of the OpenAPI document."""
 
     project_id: str
     overall_score: int
+    band: str
     framework_scores: dict[str, int]
     control_coverage: Coverage
     evidence_quality: EvidenceQualityShown
+    coverage: CoverageShown
+    freshness: FreshnessShown
     last_updated: datetime
     explanation: Explanation | None
 
@@ -691,7 +981,9 @@ class SecretRotated(Model):
     active: bool
     description: str
     owner_id: str
+    project_id: str
     disabled_reason: str | None
+    failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
     secret: str
@@ -714,6 +1006,24 @@ class ServerMetadata(Model):
     revocation_endpoint_auth_methods_supported: list[str]
     introspection_endpoint_auth_methods_supported: list[str]
     code_challenge_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
+    jwks_uri: str | None
+
+
+class SessionDetail(Model):
+    """``SessionDetail`` of the OpenAPI document."""
+
+    id: str
+    kind: str
+    client_id: str | None
+    client_name: str | None
+    scopes: list[str]
+    address: str
+    agent: str
+    current: bool
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime
 
 
 class SuggestedCall(Model):
@@ -764,6 +1074,8 @@ class TrendPoint(Model):
 
     date: str
     overall_score: int
+    band: str
+    freshness: float
     coverage: float
     evidence_quality: float
     risk: float
@@ -790,6 +1102,8 @@ class UserDetail(Model):
     created_at: datetime
     updated_at: datetime
     last_login: datetime | None
+    second_factor_at: datetime | None
+    temporary_until: datetime | None
     preferences: Preferences
 
 
@@ -804,6 +1118,8 @@ class UserInList(Model):
     created_at: datetime
     updated_at: datetime
     last_login: datetime | None
+    second_factor_at: datetime | None
+    temporary_until: datetime | None
 
 
 class VersionView(Model):
@@ -835,7 +1151,9 @@ class WebhookCreated(Model):
     active: bool
     description: str
     owner_id: str
+    project_id: str
     disabled_reason: str | None
+    failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
     secret: str
@@ -850,6 +1168,8 @@ class WebhookShown(Model):
     active: bool
     description: str
     owner_id: str
+    project_id: str
     disabled_reason: str | None
+    failing_since: datetime | None
     created_at: datetime
     updated_at: datetime

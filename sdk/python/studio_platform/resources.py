@@ -13,26 +13,6 @@ from studio_platform.requests import UNSET, Endpoint, Progress, Unset
 from studio_platform.sync import Group
 
 
-class Jobs(Group):
-    """The operations ``jobs``."""
-
-    def read(
-        self,
-        job_id: str,
-    ) -> models.JobState:
-        """Show a background job.
-
-        Needs the permission `jobs:read` and the scope `read`.
-        """
-        return self._data(
-            Endpoint("jobs.read", "GET", "/api/v1/jobs/{}"),
-            (job_id,),
-            models.JobState,
-        )
-
-    get = read
-
-
 class Audit(Group):
     """The operations ``audit``."""
 
@@ -74,6 +54,91 @@ class Audit(Group):
         )
 
 
+class Jobs(Group):
+    """The operations ``jobs``."""
+
+    def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        state: Literal["queued", "waiting", "running", "succeeded", "failed", "cancelled"] | Unset = UNSET,
+        kind: str | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+    ) -> Page[models.JobState]:
+        """List background jobs.
+
+        Needs the permission `jobs:read` and the scope `read`.
+        """
+        return self._page(
+            Endpoint("jobs.list", "GET", "/api/v1/jobs"),
+            (),
+            models.JobState,
+            key="jobs",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "state": state,
+                "kind": kind,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def read(
+        self,
+        job_id: str,
+    ) -> models.JobState:
+        """Show a background job.
+
+        Needs the permission `jobs:read` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("jobs.read", "GET", "/api/v1/jobs/{}"),
+            (job_id,),
+            models.JobState,
+        )
+
+    get = read
+
+    def cancel(
+        self,
+        job_id: str,
+    ) -> models.JobState:
+        """Cancel a background job.
+
+        One under way is told at its next look. 409 for one that has finished. Needs the permission
+        `jobs:manage` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("jobs.cancel", "POST", "/api/v1/jobs/{}/cancel"),
+            (job_id,),
+            models.JobState,
+        )
+
+    def retry(
+        self,
+        job_id: str,
+    ) -> models.JobState:
+        """Try a failed or cancelled background job again.
+
+        From its first attempt. 409 for one that is neither failed nor cancelled. Needs the permission
+        `jobs:manage` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("jobs.retry", "POST", "/api/v1/jobs/{}/retry"),
+            (job_id,),
+            models.JobState,
+        )
+
+
 class Auth(Group):
     """The operations ``auth``."""
 
@@ -82,16 +147,19 @@ class Auth(Group):
         *,
         email: str,
         password: str,
+        otp: str | Unset = UNSET,
     ) -> models.LoginAnswer:
         """Log in with address and password.
 
-        After several failures, further attempts have to wait: 429 with Retry-After. Anybody may call this.
+        After several failures, further attempts have to wait: 429 with Retry-After. Where the account has a
+        second factor and no code was sent, 401 with `otp` as the field; send all again, with the code.
+        Anybody may call this.
         """
         return self._data(
             Endpoint("auth.login", "POST", "/api/v1/auth/login", body="json"),
             (),
             models.LoginAnswer,
-            body={"email": email, "password": password},
+            body={"email": email, "password": password, "otp": otp},
         )
 
     def refresh(
@@ -108,6 +176,22 @@ class Auth(Group):
             (),
             models.Tokens,
             body={"refresh_token": refresh_token},
+        )
+
+    def reset_password(
+        self,
+        *,
+        token: str,
+        new_password: str,
+    ) -> str:
+        """Set a new password with a one-time token.
+
+        Every session of the account ends. Anybody may call this.
+        """
+        return self._message(
+            Endpoint("auth.reset_password", "POST", "/api/v1/auth/reset-password", body="json"),
+            (),
+            body={"token": token, "new_password": new_password},
         )
 
     def logout(
@@ -267,6 +351,229 @@ class Users(Group):
         return self._message(
             Endpoint("users.delete", "DELETE", "/api/v1/users/{}"),
             (user_id,),
+            if_match=if_match,
+        )
+
+    def reset_password(
+        self,
+        user_id: str,
+    ) -> models.PasswordResetToken:
+        """Issue a one-time token with which the account's owner sets a new password.
+
+        It is shown only now. An earlier one ends; nothing else changes until it is used. Needs the permission
+        `users:update` and the scope `admin`.
+        """
+        return self._data(
+            Endpoint("users.reset_password", "POST", "/api/v1/users/{}/password-reset"),
+            (user_id,),
+            models.PasswordResetToken,
+        )
+
+
+class SecondFactor(Group):
+    """The operations ``second_factor``."""
+
+    def read(
+        self,
+    ) -> models.FactorStatus:
+        """Show whether one's own second factor is on.
+
+        Needs the permission `second_factor:manage` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("second_factor.read", "GET", "/api/v1/users/me/second-factor"),
+            (),
+            models.FactorStatus,
+        )
+
+    get = read
+
+    def begin(
+        self,
+        *,
+        current_password: str,
+    ) -> models.FactorBegun:
+        """Get a secret for an authenticator; it counts once a code of it was confirmed.
+
+        Needs the permission `second_factor:manage` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("second_factor.begin", "POST", "/api/v1/users/me/second-factor", body="json"),
+            (),
+            models.FactorBegun,
+            body={"current_password": current_password},
+        )
+
+    def confirm(
+        self,
+        *,
+        otp: str,
+    ) -> models.RecoveryCodes:
+        """Turn the second factor on with a first code; the recovery codes are shown only now.
+
+        Every other session of the account ends. Needs the permission `second_factor:manage` and the scope
+        `write`.
+        """
+        return self._data(
+            Endpoint("second_factor.confirm", "POST", "/api/v1/users/me/second-factor/confirm", body="json"),
+            (),
+            models.RecoveryCodes,
+            body={"otp": otp},
+        )
+
+    def renew_codes(
+        self,
+        *,
+        current_password: str,
+        otp: str,
+    ) -> models.RecoveryCodes:
+        """Get new recovery codes in place of the old ones.
+
+        Needs the permission `second_factor:manage` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("second_factor.renew_codes", "POST", "/api/v1/users/me/second-factor/recovery-codes", body="json"),
+            (),
+            models.RecoveryCodes,
+            body={"current_password": current_password, "otp": otp},
+        )
+
+    def disable(
+        self,
+        *,
+        current_password: str,
+        otp: str,
+    ) -> str:
+        """Turn one's own second factor off.
+
+        Needs the permission `second_factor:manage` and the scope `write`.
+        """
+        return self._message(
+            Endpoint("second_factor.disable", "POST", "/api/v1/users/me/second-factor/disable", body="json"),
+            (),
+            body={"current_password": current_password, "otp": otp},
+        )
+
+    def reset(
+        self,
+        user_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Turn another's second factor off, after a device was lost.
+
+        The account's sessions end. Needs the permission `users:update` and the scope `admin`.
+        """
+        return self._message(
+            Endpoint("second_factor.reset", "DELETE", "/api/v1/users/{}/second-factor"),
+            (user_id,),
+            if_match=if_match,
+        )
+
+
+class Sessions(Group):
+    """The operations ``sessions``."""
+
+    def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "expires_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+    ) -> Page[models.SessionDetail]:
+        """List one's own sessions.
+
+        Needs the permission `users:self` and the scope `read`.
+        """
+        return self._page(
+            Endpoint("sessions.list", "GET", "/api/v1/users/me/sessions"),
+            (),
+            models.SessionDetail,
+            key="sessions",
+            query={"page": page, "limit": limit, "cursor": cursor, "sort": sort, "order": order},
+        )
+
+    def end_others(
+        self,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """End all of one's own sessions but this one, at once.
+
+        Needs the permission `users:self` and the scope `write`.
+        """
+        return self._message(
+            Endpoint("sessions.end_others", "DELETE", "/api/v1/users/me/sessions"),
+            (),
+            if_match=if_match,
+        )
+
+    def end(
+        self,
+        session_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """End one of one's own sessions, at once.
+
+        Needs the permission `users:self` and the scope `write`.
+        """
+        return self._message(
+            Endpoint("sessions.end", "DELETE", "/api/v1/users/me/sessions/{}"),
+            (session_id,),
+            if_match=if_match,
+        )
+
+
+class Applications(Group):
+    """The operations ``applications``."""
+
+    def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["created_at", "updated_at", "name"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> Page[models.ApplicationDetail]:
+        """List the applications that one has let act for oneself.
+
+        Needs the permission `users:self` and the scope `read`.
+        """
+        return self._page(
+            Endpoint("applications.list", "GET", "/api/v1/users/me/applications"),
+            (),
+            models.ApplicationDetail,
+            key="applications",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    def revoke(
+        self,
+        client_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Take back what an application may do; its tokens and keys stop at once.
+
+        Needs the permission `users:self` and the scope `write`.
+        """
+        return self._message(
+            Endpoint("applications.revoke", "DELETE", "/api/v1/users/me/applications/{}"),
+            (client_id,),
             if_match=if_match,
         )
 
@@ -497,6 +804,8 @@ class Oauth(Group):
         code_challenge_method: str | Unset = UNSET,
         email: str | Unset = UNSET,
         password: str | Unset = UNSET,
+        otp: str | Unset = UNSET,
+        pending: str | Unset = UNSET,
     ) -> str:
         """The login and consent page's form.
 
@@ -517,6 +826,8 @@ class Oauth(Group):
                 "code_challenge_method": code_challenge_method,
                 "email": email,
                 "password": password,
+                "otp": otp,
+                "pending": pending,
             },
         )
 
@@ -531,6 +842,97 @@ class Oauth(Group):
             Endpoint("oauth.metadata", "GET", "/.well-known/oauth-authorization-server"),
             (),
             models.ServerMetadata,
+        )
+
+    def jwks(
+        self,
+    ) -> models.JsonWebKeySet:
+        """The public keys that access tokens are verified with (RFC 7517).
+
+        Anybody may call this.
+        """
+        return self._bare(
+            Endpoint("oauth.jwks", "GET", "/.well-known/jwks.json"),
+            (),
+            models.JsonWebKeySet,
+        )
+
+
+class Account(Group):
+    """The operations ``account``."""
+
+    def page(
+        self,
+    ) -> str:
+        """One's applications and sessions, as a page.
+
+        Anybody may call this.
+        """
+        return self._text(
+            Endpoint("account.page", "GET", "/oauth/account"),
+            (),
+        )
+
+    def act(
+        self,
+        *,
+        csrf: str,
+        action: str,
+        email: str | Unset = UNSET,
+        password: str | Unset = UNSET,
+        otp: str | Unset = UNSET,
+        pending: str | Unset = UNSET,
+        id: str | Unset = UNSET,
+    ) -> str:
+        """The forms of the account page: sign in and out, take back, end.
+
+        Anybody may call this.
+        """
+        return self._text(
+            Endpoint("account.act", "POST", "/oauth/account", body="form"),
+            (),
+            body={
+                "csrf": csrf,
+                "action": action,
+                "email": email,
+                "password": password,
+                "otp": otp,
+                "pending": pending,
+                "id": id,
+            },
+        )
+
+
+class Password(Group):
+    """The operations ``password``."""
+
+    def page(
+        self,
+    ) -> str:
+        """Set a new password with a one-time token, as a page.
+
+        Anybody may call this.
+        """
+        return self._text(
+            Endpoint("password.page", "GET", "/oauth/password"),
+            (),
+        )
+
+    def set(
+        self,
+        *,
+        csrf: str,
+        token: str | Unset = UNSET,
+        new_password: str | Unset = UNSET,
+    ) -> str:
+        """The form of the page for a new password.
+
+        Anybody may call this.
+        """
+        return self._text(
+            Endpoint("password.set", "POST", "/oauth/password", body="form"),
+            (),
+            body={"csrf": csrf, "token": token, "new_password": new_password},
         )
 
 
@@ -1778,10 +2180,10 @@ class Evidence(Group):
     download = file
 
 
-class Compliance(Group):
-    """The operations ``compliance``."""
+class ComplianceFrameworks(Group):
+    """The operations ``compliance.frameworks``."""
 
-    def frameworks(
+    def __call__(
         self,
     ) -> models.FrameworkList:
         """List frameworks.
@@ -1793,6 +2195,138 @@ class Compliance(Group):
             (),
             models.FrameworkList,
         )
+
+    def import_(
+        self,
+        *,
+        content: Any,
+        content_type: Literal[
+            "multipart/form-data", "application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/csv"
+        ] = "multipart/form-data",
+        id: str | Unset = UNSET,
+        name: str | Unset = UNSET,
+        version: str | Unset = UNSET,
+        columns: str | Unset = UNSET,
+        catalog: str | Unset = UNSET,
+    ) -> models.ImportedFramework:
+        """Import a framework: Studio YAML or JSON, an OSCAL catalogue or profile, or CSV.
+
+        Needs the permission `compliance:frameworks` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("compliance.frameworks.import", "POST", "/api/v1/compliance/frameworks", body="raw"),
+            (),
+            models.ImportedFramework,
+            query={"id": id, "name": name, "version": version, "columns": columns, "catalog": catalog},
+            content=content,
+            content_type=content_type,
+        )
+
+    def delete(
+        self,
+        framework_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Remove an imported framework.
+
+        Needs the permission `compliance:frameworks` and the scope `write`.
+        """
+        return self._message(
+            Endpoint("compliance.frameworks.delete", "DELETE", "/api/v1/compliance/frameworks/{}"),
+            (framework_id,),
+            if_match=if_match,
+        )
+
+    def upgrade(
+        self,
+        framework_id: str,
+        *,
+        content: Any,
+        content_type: Literal[
+            "multipart/form-data", "application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/csv"
+        ] = "multipart/form-data",
+        name: str | Unset = UNSET,
+        version: str | Unset = UNSET,
+        columns: str | Unset = UNSET,
+        catalog: str | Unset = UNSET,
+        preview: bool | Unset = UNSET,
+        by_likeness: bool | Unset = UNSET,
+    ) -> models.FrameworkUpgrade:
+        """Upgrade an imported framework in all projects, or preview that.
+
+        Needs the permission `compliance:frameworks` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("compliance.frameworks.upgrade", "POST", "/api/v1/compliance/frameworks/{}/upgrade", body="raw"),
+            (framework_id,),
+            models.FrameworkUpgrade,
+            query={
+                "name": name,
+                "version": version,
+                "columns": columns,
+                "catalog": catalog,
+                "preview": preview,
+                "by_likeness": by_likeness,
+            },
+            content=content,
+            content_type=content_type,
+        )
+
+    def rollback(
+        self,
+        framework_id: str,
+        *,
+        preview: bool | Unset = UNSET,
+    ) -> models.FrameworkUpgrade:
+        """Go back to the version before the last upgrade, or preview that.
+
+        Needs the permission `compliance:frameworks` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("compliance.frameworks.rollback", "POST", "/api/v1/compliance/frameworks/{}/rollback"),
+            (framework_id,),
+            models.FrameworkUpgrade,
+            query={"preview": preview},
+        )
+
+    def versions(
+        self,
+        framework_id: str,
+    ) -> models.FrameworkVersions:
+        """List the versions of an imported framework.
+
+        Needs the permission `compliance:frameworks` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.frameworks.versions", "GET", "/api/v1/compliance/frameworks/{}/versions"),
+            (framework_id,),
+            models.FrameworkVersions,
+        )
+
+    def export(
+        self,
+        framework_id: str,
+        *,
+        format: Literal["yaml", "json", "oscal", "csv"] | Unset = UNSET,
+    ) -> str:
+        """Export a framework as Studio YAML or JSON, an OSCAL catalogue, or CSV.
+
+        Needs the permission `compliance:read` and the scope `read`.
+        """
+        return self._text(
+            Endpoint("compliance.frameworks.export", "GET", "/api/v1/compliance/frameworks/{}/export"),
+            (framework_id,),
+            query={"format": format},
+        )
+
+
+class Compliance(Group):
+    """The operations ``compliance``."""
+
+    def __init__(self, caller: Any) -> None:
+        super().__init__(caller)
+        self.frameworks = ComplianceFrameworks(caller)
 
     def framework(
         self,
@@ -1857,6 +2391,55 @@ class Compliance(Group):
             (),
             models.TrendShown,
             query={"project_id": project_id, "period": period},
+        )
+
+    def projection(
+        self,
+        *,
+        project_id: str,
+        framework: str,
+    ) -> models.ProjectionShown:
+        """Apply a project's evidence to another framework.
+
+        Needs the permission `compliance:score` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.projection", "GET", "/api/v1/compliance/projection"),
+            (),
+            models.ProjectionShown,
+            query={"project_id": project_id, "framework": framework},
+        )
+
+    def mappings(
+        self,
+        *,
+        to: str | Unset = UNSET,
+        control_id: str | Unset = UNSET,
+        transitive: bool | Unset = UNSET,
+        from_: str | Unset = UNSET,
+    ) -> models.MappingList:
+        """List mappings between controls.
+
+        Needs the permission `compliance:read` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.mappings", "GET", "/api/v1/compliance/mappings"),
+            (),
+            models.MappingList,
+            query={"to": to, "control_id": control_id, "transitive": transitive, "from": from_},
+        )
+
+    def framework_schema(
+        self,
+    ) -> dict[str, Any]:
+        """The JSON Schema of Studio's form of a framework.
+
+        Needs the permission `compliance:read` and the scope `read`.
+        """
+        return self._bare(
+            Endpoint("compliance.framework_schema", "GET", "/api/v1/compliance/framework-schema"),
+            (),
+            dict,
         )
 
 
@@ -1932,6 +2515,7 @@ class Webhooks(Group):
         secret: str | Unset = UNSET,
         active: bool | Unset = UNSET,
         description: str | Unset = UNSET,
+        project_id: str | Unset = UNSET,
     ) -> models.WebhookCreated:
         """Create a webhook.
 
@@ -1941,7 +2525,14 @@ class Webhooks(Group):
             Endpoint("webhooks.create", "POST", "/api/v1/webhooks", body="json"),
             (),
             models.WebhookCreated,
-            body={"url": url, "events": events, "secret": secret, "active": active, "description": description},
+            body={
+                "url": url,
+                "events": events,
+                "secret": secret,
+                "active": active,
+                "description": description,
+                "project_id": project_id,
+            },
         )
 
     def list(
@@ -1953,6 +2544,7 @@ class Webhooks(Group):
         sort: Literal["created_at", "updated_at", "url"] | Unset = UNSET,
         order: Literal["asc", "desc"] | Unset = UNSET,
         active: Literal["true", "false"] | Unset = UNSET,
+        project: str | Unset = UNSET,
         created_after: str | datetime | Unset = UNSET,
         created_before: str | datetime | Unset = UNSET,
         search: str | Unset = UNSET,
@@ -1974,6 +2566,7 @@ class Webhooks(Group):
                 "sort": sort,
                 "order": order,
                 "active": active,
+                "project": project,
                 "created_after": created_after,
                 "created_before": created_before,
                 "search": search,
@@ -2006,6 +2599,7 @@ class Webhooks(Group):
         secret: str | Unset = UNSET,
         active: bool | Unset = UNSET,
         description: str | Unset = UNSET,
+        project_id: str | Unset = UNSET,
         if_match: str | Unset = UNSET,
     ) -> models.WebhookShown:
         """Replace a webhook.
@@ -2017,7 +2611,14 @@ class Webhooks(Group):
             Endpoint("webhooks.replace", "PUT", "/api/v1/webhooks/{}", body="json"),
             (webhook_id,),
             models.WebhookShown,
-            body={"url": url, "events": events, "secret": secret, "active": active, "description": description},
+            body={
+                "url": url,
+                "events": events,
+                "secret": secret,
+                "active": active,
+                "description": description,
+                "project_id": project_id,
+            },
             if_match=if_match,
         )
 
@@ -2030,6 +2631,7 @@ class Webhooks(Group):
         secret: str | Unset = UNSET,
         active: bool | Unset = UNSET,
         description: str | Unset = UNSET,
+        project_id: str | Unset = UNSET,
         if_match: str | Unset = UNSET,
     ) -> models.WebhookShown:
         """Change a webhook.
@@ -2040,7 +2642,14 @@ class Webhooks(Group):
             Endpoint("webhooks.update", "PATCH", "/api/v1/webhooks/{}", body="json"),
             (webhook_id,),
             models.WebhookShown,
-            body={"url": url, "events": events, "secret": secret, "active": active, "description": description},
+            body={
+                "url": url,
+                "events": events,
+                "secret": secret,
+                "active": active,
+                "description": description,
+                "project_id": project_id,
+            },
             if_match=if_match,
         )
 
@@ -2113,6 +2722,8 @@ class Webhooks(Group):
         order: Literal["asc", "desc"] | Unset = UNSET,
         state: Literal["pending", "succeeded", "failed", "exhausted"] | Unset = UNSET,
         event: str | Unset = UNSET,
+        project: str | Unset = UNSET,
+        resource: str | Unset = UNSET,
         created_after: str | datetime | Unset = UNSET,
         created_before: str | datetime | Unset = UNSET,
     ) -> Page[models.DeliveryShown]:
@@ -2133,6 +2744,8 @@ class Webhooks(Group):
                 "order": order,
                 "state": state,
                 "event": event,
+                "project": project,
+                "resource": resource,
                 "created_after": created_after,
                 "created_before": created_before,
             },
@@ -2153,14 +2766,37 @@ class Webhooks(Group):
             models.DeliveryShown,
         )
 
+    def replay_span(
+        self,
+        webhook_id: str,
+        *,
+        since: str | datetime,
+        until: str | datetime | Unset = UNSET,
+        states: Sequence[Literal["succeeded", "failed", "exhausted"]] | Unset = UNSET,
+        missed: bool | Unset = UNSET,
+    ) -> models.ReplayStarted:
+        """Send the deliveries of a span of time again.
+
+        In the background, in the order in which they were made. 409 while the webhook is not active. Needs
+        the permission `webhooks:manage` and the scope `webhooks:admin`.
+        """
+        return self._data(
+            Endpoint("webhooks.replay_span", "POST", "/api/v1/webhooks/{}/replay", body="json"),
+            (webhook_id,),
+            models.ReplayStarted,
+            body={"since": since, "until": until, "states": states, "missed": missed},
+        )
+
 
 class Operations(Group):
     """Every operation of the platform."""
 
     def __init__(self, caller: Any) -> None:
         super().__init__(caller)
+        self.account = Account(caller)
         self.ai = Ai(caller)
         self.api_keys = ApiKeys(caller)
+        self.applications = Applications(caller)
         self.audit = Audit(caller)
         self.auth = Auth(caller)
         self.compliance = Compliance(caller)
@@ -2168,7 +2804,10 @@ class Operations(Group):
         self.jobs = Jobs(caller)
         self.oauth = Oauth(caller)
         self.oauth_clients = OauthClients(caller)
+        self.password = Password(caller)
         self.projects = Projects(caller)
+        self.second_factor = SecondFactor(caller)
+        self.sessions = Sessions(caller)
         self.users = Users(caller)
         self.webhooks = Webhooks(caller)
 
