@@ -310,8 +310,34 @@ export interface ComplianceFrameworks {
   export(frameworkId: string, input?: { format?: "yaml" | "json" | "oscal" | "csv" }, options?: CallOptions): Promise<string>;
 }
 
+export interface ComplianceGraph {
+  /** Show what is around a node of the graph. */
+  (input: { node: string; depth?: number }, options?: CallOptions): Promise<AroundShown>;
+  /** Tell what losing a piece of evidence would mean. */
+  impact(input: { evidenceId: string }, options?: CallOptions): Promise<ImpactShown>;
+  /** Find the shortest way by mappings between frameworks or controls. */
+  path(input: { to: string; from: string }, options?: CallOptions): Promise<PathShown>;
+  /** Find who knows about a control. */
+  experts(input: { controlId: string }, options?: CallOptions): Promise<ExpertsShown>;
+  /** Find what hangs loose in a project. */
+  orphans(input: { projectId: string }, options?: CallOptions): Promise<OrphansShown>;
+}
+
+export interface ComplianceReports {
+  /** Have a report or an audit pack made in the background. */
+  create(input: { projectId: string; kind?: "summary" | "gap" | "soa" | "ssp" | "audit-pack"; format?: "html" | "pdf" | "csv" | "json" | "oscal" | "zip" }, options?: CallOptions): Promise<ReportShown>;
+  /** Show a report that is made in the background. */
+  read(reportId: string, options?: CallOptions): Promise<ReportShown>;
+  /** Show a report that is made in the background. */
+  get(reportId: string, options?: CallOptions): Promise<ReportShown>;
+  /** Download a report that was made in the background. */
+  file(reportId: string, options?: CallOptions): Promise<Download>;
+}
+
 export interface Compliance {
   frameworks: ComplianceFrameworks;
+  graph: ComplianceGraph;
+  reports: ComplianceReports;
   /** Show a framework. */
   framework(frameworkId: string, options?: CallOptions): Promise<FrameworkDetail>;
   /** Show the compliance score. */
@@ -324,17 +350,64 @@ export interface Compliance {
   projection(input: { projectId: string; framework: string }, options?: CallOptions): Promise<ProjectionShown>;
   /** List mappings between controls. */
   mappings(input?: { to?: string; controlId?: string; transitive?: boolean; from?: string }, options?: CallOptions): Promise<MappingList>;
+  /** Report on a project: summary, gaps, Statement of Applicability, OSCAL. */
+  report(input: { projectId: string; kind?: "summary" | "gap" | "soa" | "ssp" | "audit-pack"; format?: "html" | "pdf" | "csv" | "json" | "oscal" | "zip" }, options?: CallOptions): Promise<string>;
   /** The JSON Schema of Studio's form of a framework. */
   frameworkSchema(options?: CallOptions): Promise<unknown>;
 }
 
+export interface AiPolicies {
+  /** List the policies that can be drafted. */
+  kinds(options?: CallOptions): Promise<PolicyKinds>;
+  /** Make a document of a policy. */
+  export(input: { title: string; content: string; format?: "markdown" | "html" | "docx" }, options?: CallOptions): Promise<Download>;
+  /** Save a policy as evidence. */
+  save(input: { title: string; content: string; projectId: string; format?: "markdown" | "docx"; controlId?: string }, options?: CallOptions): Promise<SavedEvidence>;
+}
+
+export interface AiProposals {
+  /** List proposals. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "proposed_at"; order?: "asc" | "desc"; projectId?: string; state?: "proposed" | "confirmed" | "discarded" }, options?: CallOptions): Promise<Page<Proposal>>;
+  /** Show a proposal. */
+  read(proposalId: string, options?: CallOptions): Promise<ProposalShown>;
+  /** Show a proposal. */
+  get(proposalId: string, options?: CallOptions): Promise<ProposalShown>;
+  /** Make a proposal evidence. */
+  confirm(proposalId: string, input?: { format?: "markdown" | "docx" }, options?: CallOptions): Promise<ProposalShown>;
+  /** Turn a proposal down. */
+  discard(proposalId: string, options?: CallOptions): Promise<ProposalShown>;
+}
+
+export interface AiConversations {
+  /** List one's conversations. */
+  list(input?: { page?: number; limit?: number; cursor?: string; sort?: "updated_at" | "created_at"; order?: "asc" | "desc"; projectId?: string; search?: string; searchFields?: string }, options?: CallOptions): Promise<Page<ConversationView>>;
+  /** Show a conversation. */
+  read(conversationId: string, options?: CallOptions): Promise<ConversationShown>;
+  /** Show a conversation. */
+  get(conversationId: string, options?: CallOptions): Promise<ConversationShown>;
+  /** Delete a conversation. */
+  delete(conversationId: string, options?: CallOptions): Promise<string>;
+}
+
 export interface Ai {
+  conversations: AiConversations;
+  policies: AiPolicies;
+  proposals: AiProposals;
   /** Ask the assistant. */
-  chat(input: { message: string; context?: Record<string, unknown>; provider?: string }, options?: CallOptions): Promise<ChatAnswer>;
-  /** Draft a policy. */
-  generatePolicy(input: { type: string; companyName: string; framework?: string; controlId?: string; industry?: string }, options?: CallOptions): Promise<PolicyDraft>;
+  chat(input: { message: string; context?: Record<string, unknown>; conversationId?: string; provider?: string }, options?: CallOptions): Promise<ChatAnswer>;
+  chatStream(input: { message: string; context?: Record<string, unknown>; conversationId?: string; provider?: string }, options?: CallOptions): AsyncIterable<ServerEvent>;
+  /** Search the text of evidence. */
+  search(input: { projectId: string; query: string; evidenceId?: string; limit?: number }, options?: CallOptions): Promise<SearchAnswer>;
+  /** Hold evidence against what its controls expect. */
+  analyzeEvidence(evidenceId: string, input?: { provider?: string }, options?: CallOptions): Promise<EvidenceAnalysis>;
+  /** Look for evidence at hand that may close gaps. */
+  analyzeGaps(input: { projectId: string; limit?: number }, options?: CallOptions): Promise<GapAnalysis>;
   /** List AI providers. */
   providers(options?: CallOptions): Promise<ProviderList>;
+  /** Show what one used of providers today. */
+  usage(options?: CallOptions): Promise<UsageShown>;
+  /** Draft a policy. */
+  generatePolicy(input: { type: string; companyName: string; framework?: string; controlId?: string; industry?: string; provider?: string }, options?: CallOptions): Promise<PolicyDraft>;
 }
 
 export interface Webhooks {
@@ -465,6 +538,14 @@ export interface ApplicationDetail {
   updated_at: string;
 }
 
+export interface AroundShown {
+  node: string;
+  depth: number;
+  nodes: Array<NodeShown>;
+  edges: Array<EdgeShown>;
+  truncated: boolean;
+}
+
 export interface AttachedFramework {
   id: string;
   name: string;
@@ -565,6 +646,9 @@ export interface ChatAnswer {
   provider: string;
   fallback: boolean;
   fallback_reason: string | null;
+  tools: Array<ToolUsed>;
+  conversation_id: string;
+  message_id: string;
 }
 
 export interface ChatSubject {
@@ -577,6 +661,17 @@ export interface Citation {
   id: string;
   kind: string;
   title: string;
+  evidence_id: string | null;
+  quote: string | null;
+}
+
+export interface CitedPassage {
+  id: string;
+  evidence_id: string;
+  title: string;
+  heading: string;
+  quote: string;
+  score: number;
 }
 
 export interface ClientCreated {
@@ -638,6 +733,37 @@ export interface ControlShown {
   category: string;
 }
 
+export interface ConversationMessage {
+  id: string;
+  role: "user" | "assistant";
+  message: string;
+  created_at: string;
+  citations?: Array<Citation>;
+  provider?: string;
+  fallback?: boolean;
+  fallback_reason?: string | null;
+  controls?: Array<string>;
+}
+
+export interface ConversationShown {
+  id: string;
+  title: string;
+  project_id: string | null;
+  messages: number;
+  created_at: string;
+  updated_at: string;
+  history: Array<ConversationMessage>;
+}
+
+export interface ConversationView {
+  id: string;
+  title: string;
+  project_id: string | null;
+  messages: number;
+  created_at: string;
+  updated_at: string;
+}
+
 export interface Coverage {
   total: number;
   complete: number;
@@ -670,6 +796,13 @@ export interface DeliveryShown {
   updated_at: string;
 }
 
+export interface EdgeShown {
+  kind: "MEMBER_OF" | "INCLUDES" | "HAS_EVIDENCE" | "UPLOADED" | "REVIEWED" | "MAPPED_TO" | "TAGGED";
+  source: string;
+  target: string;
+  properties: Record<string, unknown>;
+}
+
 export interface EventCatalogue {
   events: Array<EventEntry>;
 }
@@ -680,6 +813,20 @@ export interface EventEntry {
   summary: string;
   schema: Record<string, unknown>;
   example: Record<string, unknown>;
+}
+
+export interface EvidenceAnalysis {
+  evidence_id: string;
+  project_id: string;
+  version: number;
+  base_score: number | null;
+  score: number | null;
+  moved: number;
+  summary: string;
+  expectations: Array<Expectation>;
+  provider: string;
+  fallback: boolean;
+  fallback_reason: string | null;
 }
 
 export interface EvidenceQualityShown {
@@ -717,9 +864,32 @@ export interface EvidenceView {
   url: string | null;
 }
 
+export interface Expectation {
+  control_id: string;
+  control: string;
+  expected: string;
+  shown: boolean;
+  reason: string;
+  passages: Array<CitedPassage>;
+}
+
 export interface ExpectedEvidenceShown {
   title: string;
   description: string;
+}
+
+export interface ExpertShown {
+  user_id: string;
+  name: string;
+  uploaded: number;
+  reviewed: number;
+  last_at: string;
+  projects: Array<string>;
+}
+
+export interface ExpertsShown {
+  control_id: string;
+  experts: Array<ExpertShown>;
 }
 
 export interface Explanation {
@@ -800,6 +970,25 @@ export interface FreshnessShown {
   expiring_in_30_days: number;
 }
 
+export interface GapAnalysed {
+  control_id: string;
+  framework: string;
+  number: string;
+  title: string;
+  severity: string;
+  status: string;
+  missing: Array<string>;
+  candidates: Array<CitedPassage>;
+  next_step: string;
+  suggestions: Array<Suggestion>;
+}
+
+export interface GapAnalysis {
+  project_id: string;
+  total: number;
+  gaps: Array<GapAnalysed>;
+}
+
 export interface GapList {
   project_id: string;
   gaps: Array<GapShown>;
@@ -824,6 +1013,39 @@ export interface GapSummary {
   critical: number;
   moderate: number;
   minor: number;
+}
+
+export interface ImpactControl {
+  control_id: string;
+  framework: string;
+  number: string;
+  title: string;
+  by: "evidence" | "mapping";
+  status_before: string;
+  status_after: string;
+}
+
+export interface ImpactFramework {
+  framework: string;
+  controls: number;
+  coverage_before: number;
+  coverage_after: number;
+}
+
+export interface ImpactProject {
+  project_id: string;
+  name: string;
+  score_before: number;
+  score_after: number;
+}
+
+export interface ImpactShown {
+  evidence_id: string;
+  title: string;
+  counts_now: boolean;
+  controls: Array<ImpactControl>;
+  projects: Array<ImpactProject>;
+  frameworks: Array<ImpactFramework>;
 }
 
 export interface ImportedFramework {
@@ -951,10 +1173,23 @@ export interface Milestone {
   updated_at: string;
 }
 
+export interface NodeShown {
+  id: string;
+  label: "User" | "Project" | "Framework" | "Control" | "Evidence" | "Tag";
+  properties: Record<string, unknown>;
+}
+
 export interface OpenApiDocument {
   openapi: string;
   info: Record<string, unknown>;
   paths: Record<string, unknown>;
+}
+
+export interface OrphansShown {
+  project_id: string;
+  evidence_without_control: Array<NodeShown>;
+  controls_without_evidence: Array<NodeShown>;
+  members_without_evidence: Array<NodeShown>;
 }
 
 export interface PartShown {
@@ -965,10 +1200,34 @@ export interface PartShown {
   inputs: Record<string, number>;
 }
 
+export interface PassageShown {
+  id: string;
+  evidence_id: string;
+  title: string;
+  version: number;
+  heading: string;
+  place: string;
+  start: number;
+  end: number;
+  text: string;
+  score: number;
+  matched_by: Array<string>;
+}
+
 export interface PasswordResetToken {
   reset_token: string;
   expires_at: string;
   page: string;
+}
+
+export interface PathShown {
+  to: string;
+  found: boolean;
+  controls: Array<NodeShown>;
+  steps: Array<MappingStep>;
+  relation: string | null;
+  counts: "full" | "partial" | "none";
+  from: string;
 }
 
 export interface PolicyDraft {
@@ -979,6 +1238,20 @@ export interface PolicyDraft {
   quality_score: number;
   quality: Array<QualityCheck>;
   type: string;
+  provider: string;
+  fallback: boolean;
+  fallback_reason: string | null;
+}
+
+export interface PolicyKind {
+  id: string;
+  title: string;
+  summary: string;
+  serves: Array<string>;
+}
+
+export interface PolicyKinds {
+  policies: Array<PolicyKind>;
 }
 
 export interface Preferences {
@@ -1111,6 +1384,37 @@ export interface ProjectionShown {
   controls: Array<ProjectedControl>;
 }
 
+export interface Proposal {
+  id: string;
+  project_id: string;
+  control_id: string | null;
+  kind: string;
+  title: string;
+  quality_score: number;
+  state: "proposed" | "confirmed" | "discarded";
+  proposed_by: string;
+  proposed_at: string;
+  decided_by: string | null;
+  decided_at: string | null;
+  evidence_id: string | null;
+}
+
+export interface ProposalShown {
+  id: string;
+  project_id: string;
+  control_id: string | null;
+  kind: string;
+  title: string;
+  quality_score: number;
+  state: "proposed" | "confirmed" | "discarded";
+  proposed_by: string;
+  proposed_at: string;
+  decided_by: string | null;
+  decided_at: string | null;
+  evidence_id: string | null;
+  content: string;
+}
+
 export interface ProviderList {
   providers: Array<ProviderShown>;
 }
@@ -1120,6 +1424,14 @@ export interface ProviderShown {
   title: string;
   needs_network: boolean;
   default: boolean;
+}
+
+export interface ProviderUse {
+  provider: string;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost: number;
 }
 
 export interface QualityCheck {
@@ -1151,6 +1463,23 @@ export interface ReplayStarted {
   missed: boolean;
 }
 
+export interface ReportShown {
+  id: string;
+  project_id: string;
+  kind: string;
+  format: string;
+  state: string;
+  progress: number;
+  job_id: string;
+  link: string | null;
+  file_name: string | null;
+  size: number | null;
+  sha256: string | null;
+  created_by: string;
+  created_at: string;
+  expires_at: string;
+}
+
 export interface ReviewView {
   id: string;
   evidence_id: string;
@@ -1160,6 +1489,14 @@ export interface ReviewView {
   score: number | null;
   comment: string;
   created_at: string;
+}
+
+export interface SavedEvidence {
+  id: string;
+  title: string;
+  project_id: string;
+  file_name: string;
+  sha256: string;
 }
 
 export interface ScoreExplanation {
@@ -1179,6 +1516,12 @@ export interface ScoreShown {
   freshness: FreshnessShown;
   last_updated: string;
   explanation?: Explanation;
+}
+
+export interface SearchAnswer {
+  project_id: string;
+  results: Array<PassageShown>;
+  ways: Array<string>;
 }
 
 export interface SecretRotated {
@@ -1262,6 +1605,11 @@ export interface Tokens {
   expires_in: number;
 }
 
+export interface ToolUsed {
+  name: string;
+  failed: boolean;
+}
+
 export interface TrendPoint {
   date: string;
   overall_score: number;
@@ -1278,6 +1626,13 @@ export interface TrendShown {
   period: string;
   points: Array<TrendPoint>;
   change: number;
+}
+
+export interface UsageShown {
+  day: string;
+  providers: Array<ProviderUse>;
+  daily_tokens: number;
+  daily_cost: number;
 }
 
 export interface UserDetail {

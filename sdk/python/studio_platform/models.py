@@ -91,6 +91,16 @@ class ApplicationDetail(Model):
     updated_at: datetime
 
 
+class AroundShown(Model):
+    """``AroundShown`` of the OpenAPI document."""
+
+    node: str
+    depth: int
+    nodes: list[NodeShown]
+    edges: list[EdgeShown]
+    truncated: bool
+
+
 class AttachedFramework(Model):
     """``AttachedFramework`` of the OpenAPI document."""
 
@@ -222,6 +232,9 @@ class ChatAnswer(Model):
     provider: str
     fallback: bool
     fallback_reason: str | None
+    tools: list[ToolUsed]
+    conversation_id: str
+    message_id: str
 
 
 class ChatSubject(Model):
@@ -238,6 +251,19 @@ class Citation(Model):
     id: str
     kind: str
     title: str
+    evidence_id: str | None
+    quote: str | None
+
+
+class CitedPassage(Model):
+    """``CitedPassage`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    title: str
+    heading: str
+    quote: str
+    score: float
 
 
 class ClientCreated(Model):
@@ -311,6 +337,43 @@ class ControlShown(Model):
     category: str
 
 
+class ConversationMessage(Model):
+    """``ConversationMessage`` of the OpenAPI document."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    message: str
+    created_at: datetime
+    citations: list[Citation] | None
+    provider: str | None
+    fallback: bool | None
+    fallback_reason: str | None
+    controls: list[str] | None
+
+
+class ConversationShown(Model):
+    """``ConversationShown`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    project_id: str | None
+    messages: int
+    created_at: datetime
+    updated_at: datetime
+    history: list[ConversationMessage]
+
+
+class ConversationView(Model):
+    """``ConversationView`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    project_id: str | None
+    messages: int
+    created_at: datetime
+    updated_at: datetime
+
+
 class Coverage(Model):
     """``Coverage`` of the OpenAPI document."""
 
@@ -349,6 +412,15 @@ class DeliveryShown(Model):
     updated_at: datetime
 
 
+class EdgeShown(Model):
+    """``EdgeShown`` of the OpenAPI document."""
+
+    kind: Literal["MEMBER_OF", "INCLUDES", "HAS_EVIDENCE", "UPLOADED", "REVIEWED", "MAPPED_TO", "TAGGED"]
+    source: str
+    target: str
+    properties: dict[str, Any]
+
+
 class EventCatalogue(Model):
     """``EventCatalogue`` of the OpenAPI document."""
 
@@ -363,6 +435,22 @@ class EventEntry(Model):
     summary: str
     schema: dict[str, Any]
     example: dict[str, Any]
+
+
+class EvidenceAnalysis(Model):
+    """``EvidenceAnalysis`` of the OpenAPI document."""
+
+    evidence_id: str
+    project_id: str
+    version: int
+    base_score: int | None
+    score: int | None
+    moved: int
+    summary: str
+    expectations: list[Expectation]
+    provider: str
+    fallback: bool
+    fallback_reason: str | None
 
 
 class EvidenceQualityShown(Model):
@@ -404,11 +492,40 @@ class EvidenceView(Model):
     url: str | None
 
 
+class Expectation(Model):
+    """``Expectation`` of the OpenAPI document."""
+
+    control_id: str
+    control: str
+    expected: str
+    shown: bool
+    reason: str
+    passages: list[CitedPassage]
+
+
 class ExpectedEvidenceShown(Model):
     """``ExpectedEvidenceShown`` of the OpenAPI document."""
 
     title: str
     description: str
+
+
+class ExpertShown(Model):
+    """``ExpertShown`` of the OpenAPI document."""
+
+    user_id: str
+    name: str
+    uploaded: int
+    reviewed: int
+    last_at: str
+    projects: list[str]
+
+
+class ExpertsShown(Model):
+    """``ExpertsShown`` of the OpenAPI document."""
+
+    control_id: str
+    experts: list[ExpertShown]
 
 
 class Explanation(Model):
@@ -509,6 +626,29 @@ class FreshnessShown(Model):
     expiring_in_30_days: int
 
 
+class GapAnalysed(Model):
+    """``GapAnalysed`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+    title: str
+    severity: str
+    status: str
+    missing: list[str]
+    candidates: list[CitedPassage]
+    next_step: str
+    suggestions: list[Suggestion]
+
+
+class GapAnalysis(Model):
+    """``GapAnalysis`` of the OpenAPI document."""
+
+    project_id: str
+    total: int
+    gaps: list[GapAnalysed]
+
+
 class GapList(Model):
     """``GapList`` of the OpenAPI document."""
 
@@ -539,6 +679,47 @@ class GapSummary(Model):
     critical: int
     moderate: int
     minor: int
+
+
+class ImpactControl(Model):
+    """``ImpactControl`` of the OpenAPI document."""
+
+    control_id: str
+    framework: str
+    number: str
+    title: str
+    by: Literal["evidence", "mapping"]
+    status_before: str
+    status_after: str
+
+
+class ImpactFramework(Model):
+    """``ImpactFramework`` of the OpenAPI document."""
+
+    framework: str
+    controls: int
+    coverage_before: float
+    coverage_after: float
+
+
+class ImpactProject(Model):
+    """``ImpactProject`` of the OpenAPI document."""
+
+    project_id: str
+    name: str
+    score_before: int
+    score_after: int
+
+
+class ImpactShown(Model):
+    """``ImpactShown`` of the OpenAPI document."""
+
+    evidence_id: str
+    title: str
+    counts_now: bool
+    controls: list[ImpactControl]
+    projects: list[ImpactProject]
+    frameworks: list[ImpactFramework]
 
 
 class ImportedFramework(Model):
@@ -696,12 +877,29 @@ class Milestone(Model):
     updated_at: datetime
 
 
+class NodeShown(Model):
+    """``NodeShown`` of the OpenAPI document."""
+
+    id: str
+    label: Literal["User", "Project", "Framework", "Control", "Evidence", "Tag"]
+    properties: dict[str, Any]
+
+
 class OpenApiDocument(Model):
     """``OpenApiDocument`` of the OpenAPI document."""
 
     openapi: str
     info: dict[str, Any]
     paths: dict[str, Any]
+
+
+class OrphansShown(Model):
+    """``OrphansShown`` of the OpenAPI document."""
+
+    project_id: str
+    evidence_without_control: list[NodeShown]
+    controls_without_evidence: list[NodeShown]
+    members_without_evidence: list[NodeShown]
 
 
 class PartShown(Model):
@@ -714,12 +912,40 @@ class PartShown(Model):
     inputs: dict[str, int]
 
 
+class PassageShown(Model):
+    """``PassageShown`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    title: str
+    version: int
+    heading: str
+    place: str
+    start: int
+    end: int
+    text: str
+    score: float
+    matched_by: list[str]
+
+
 class PasswordResetToken(Model):
     """``PasswordResetToken`` of the OpenAPI document."""
 
     reset_token: str
     expires_at: datetime
     page: str
+
+
+class PathShown(Model):
+    """``PathShown`` of the OpenAPI document."""
+
+    to: str
+    found: bool
+    controls: list[NodeShown]
+    steps: list[MappingStep]
+    relation: str | None
+    counts: Literal["full", "partial", "none"]
+    from_: str
 
 
 class PolicyDraft(Model):
@@ -732,6 +958,24 @@ class PolicyDraft(Model):
     quality_score: int
     quality: list[QualityCheck]
     type: str
+    provider: str
+    fallback: bool
+    fallback_reason: str | None
+
+
+class PolicyKind(Model):
+    """``PolicyKind`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    summary: str
+    serves: list[str]
+
+
+class PolicyKinds(Model):
+    """``PolicyKinds`` of the OpenAPI document."""
+
+    policies: list[PolicyKind]
 
 
 class Preferences(Model):
@@ -884,6 +1128,41 @@ class ProjectionShown(Model):
     controls: list[ProjectedControl]
 
 
+class Proposal(Model):
+    """``Proposal`` of the OpenAPI document."""
+
+    id: str
+    project_id: str
+    control_id: str | None
+    kind: str
+    title: str
+    quality_score: int
+    state: Literal["proposed", "confirmed", "discarded"]
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    evidence_id: str | None
+
+
+class ProposalShown(Model):
+    """``ProposalShown`` of the OpenAPI document."""
+
+    id: str
+    project_id: str
+    control_id: str | None
+    kind: str
+    title: str
+    quality_score: int
+    state: Literal["proposed", "confirmed", "discarded"]
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    evidence_id: str | None
+    content: str
+
+
 class ProviderList(Model):
     """``ProviderList`` of the OpenAPI document."""
 
@@ -897,6 +1176,16 @@ class ProviderShown(Model):
     title: str
     needs_network: bool
     default: bool
+
+
+class ProviderUse(Model):
+    """``ProviderUse`` of the OpenAPI document."""
+
+    provider: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: float
 
 
 class QualityCheck(Model):
@@ -936,6 +1225,25 @@ class ReplayStarted(Model):
     missed: bool
 
 
+class ReportShown(Model):
+    """``ReportShown`` of the OpenAPI document."""
+
+    id: str
+    project_id: str
+    kind: str
+    format: str
+    state: str
+    progress: int
+    job_id: str
+    link: str | None
+    file_name: str | None
+    size: int | None
+    sha256: str | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
 class ReviewView(Model):
     """``ReviewView`` of the OpenAPI document."""
 
@@ -947,6 +1255,16 @@ class ReviewView(Model):
     score: int | None
     comment: str
     created_at: datetime
+
+
+class SavedEvidence(Model):
+    """``SavedEvidence`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    project_id: str
+    file_name: str
+    sha256: str
 
 
 class ScoreExplanation(Model):
@@ -970,6 +1288,14 @@ class ScoreShown(Model):
     freshness: FreshnessShown
     last_updated: datetime
     explanation: Explanation | None
+
+
+class SearchAnswer(Model):
+    """``SearchAnswer`` of the OpenAPI document."""
+
+    project_id: str
+    results: list[PassageShown]
+    ways: list[str]
 
 
 class SecretRotated(Model):
@@ -1069,6 +1395,13 @@ class Tokens(Model):
     expires_in: int
 
 
+class ToolUsed(Model):
+    """``ToolUsed`` of the OpenAPI document."""
+
+    name: str
+    failed: bool
+
+
 class TrendPoint(Model):
     """``TrendPoint`` of the OpenAPI document."""
 
@@ -1089,6 +1422,15 @@ class TrendShown(Model):
     period: str
     points: list[TrendPoint]
     change: int
+
+
+class UsageShown(Model):
+    """``UsageShown`` of the OpenAPI document."""
+
+    day: str
+    providers: list[ProviderUse]
+    daily_tokens: int
+    daily_cost: float
 
 
 class UserDetail(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from studio_platform import models
 from studio_platform.files import Download, Source
 from studio_platform.pages import Page
 from studio_platform.requests import UNSET, Endpoint, Progress, Unset
+from studio_platform.streams import ServerEvent
 from studio_platform.sync import Group
 
 
@@ -2321,12 +2322,151 @@ class ComplianceFrameworks(Group):
         )
 
 
+class ComplianceGraph(Group):
+    """The operations ``compliance.graph``."""
+
+    def __call__(
+        self,
+        *,
+        node: str,
+        depth: int | Unset = UNSET,
+    ) -> models.AroundShown:
+        """Show what is around a node of the graph.
+
+        Needs the permission `compliance:graph` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.graph", "GET", "/api/v1/compliance/graph"),
+            (),
+            models.AroundShown,
+            query={"node": node, "depth": depth},
+        )
+
+    def impact(
+        self,
+        *,
+        evidence_id: str,
+    ) -> models.ImpactShown:
+        """Tell what losing a piece of evidence would mean.
+
+        Needs the permission `compliance:score` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.graph.impact", "GET", "/api/v1/compliance/graph/impact"),
+            (),
+            models.ImpactShown,
+            query={"evidence_id": evidence_id},
+        )
+
+    def path(
+        self,
+        *,
+        to: str,
+        from_: str,
+    ) -> models.PathShown:
+        """Find the shortest way by mappings between frameworks or controls.
+
+        Needs the permission `compliance:graph` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.graph.path", "GET", "/api/v1/compliance/graph/path"),
+            (),
+            models.PathShown,
+            query={"to": to, "from": from_},
+        )
+
+    def experts(
+        self,
+        *,
+        control_id: str,
+    ) -> models.ExpertsShown:
+        """Find who knows about a control.
+
+        Needs the permission `compliance:graph` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.graph.experts", "GET", "/api/v1/compliance/graph/experts"),
+            (),
+            models.ExpertsShown,
+            query={"control_id": control_id},
+        )
+
+    def orphans(
+        self,
+        *,
+        project_id: str,
+    ) -> models.OrphansShown:
+        """Find what hangs loose in a project.
+
+        Needs the permission `compliance:score` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.graph.orphans", "GET", "/api/v1/compliance/graph/orphans"),
+            (),
+            models.OrphansShown,
+            query={"project_id": project_id},
+        )
+
+
+class ComplianceReports(Group):
+    """The operations ``compliance.reports``."""
+
+    def create(
+        self,
+        *,
+        project_id: str,
+        kind: Literal["summary", "gap", "soa", "ssp", "audit-pack"] | Unset = UNSET,
+        format: Literal["html", "pdf", "csv", "json", "oscal", "zip"] | Unset = UNSET,
+    ) -> models.ReportShown:
+        """Have a report or an audit pack made in the background.
+
+        Needs the permission `compliance:report` and the scope `write`.
+        """
+        return self._data(
+            Endpoint("compliance.reports.create", "POST", "/api/v1/compliance/reports", body="json"),
+            (),
+            models.ReportShown,
+            body={"project_id": project_id, "kind": kind, "format": format},
+        )
+
+    def read(
+        self,
+        report_id: str,
+    ) -> models.ReportShown:
+        """Show a report that is made in the background.
+
+        Needs the permission `compliance:report` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("compliance.reports.read", "GET", "/api/v1/compliance/reports/{}"),
+            (report_id,),
+            models.ReportShown,
+        )
+
+    get = read
+
+    def file(
+        self,
+        report_id: str,
+    ) -> Download:
+        """Download a report that was made in the background.
+
+        Needs the permission `compliance:report` and the scope `read`.
+        """
+        return self._download(
+            Endpoint("compliance.reports.file", "GET", "/api/v1/compliance/reports/{}/file"),
+            (report_id,),
+        )
+
+
 class Compliance(Group):
     """The operations ``compliance``."""
 
     def __init__(self, caller: Any) -> None:
         super().__init__(caller)
         self.frameworks = ComplianceFrameworks(caller)
+        self.graph = ComplianceGraph(caller)
+        self.reports = ComplianceReports(caller)
 
     def framework(
         self,
@@ -2429,6 +2569,23 @@ class Compliance(Group):
             query={"to": to, "control_id": control_id, "transitive": transitive, "from": from_},
         )
 
+    def report(
+        self,
+        *,
+        project_id: str,
+        kind: Literal["summary", "gap", "soa", "ssp", "audit-pack"] | Unset = UNSET,
+        format: Literal["html", "pdf", "csv", "json", "oscal", "zip"] | Unset = UNSET,
+    ) -> str:
+        """Report on a project: summary, gaps, Statement of Applicability, OSCAL.
+
+        Needs the permission `compliance:report` and the scope `read`.
+        """
+        return self._text(
+            Endpoint("compliance.report", "GET", "/api/v1/compliance/report"),
+            (),
+            query={"project_id": project_id, "kind": kind, "format": format},
+        )
+
     def framework_schema(
         self,
     ) -> dict[str, Any]:
@@ -2443,14 +2600,232 @@ class Compliance(Group):
         )
 
 
+class AiPolicies(Group):
+    """The operations ``ai.policies``."""
+
+    def kinds(
+        self,
+    ) -> models.PolicyKinds:
+        """List the policies that can be drafted.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("ai.policies.kinds", "GET", "/api/v1/ai/policies"),
+            (),
+            models.PolicyKinds,
+        )
+
+    def export(
+        self,
+        *,
+        title: str,
+        content: str,
+        format: Literal["markdown", "html", "docx"] | Unset = UNSET,
+    ) -> Download:
+        """Make a document of a policy.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return self._download(
+            Endpoint("ai.policies.export", "POST", "/api/v1/ai/policies/export", body="json"),
+            (),
+            body={"title": title, "content": content, "format": format},
+        )
+
+    def save(
+        self,
+        *,
+        title: str,
+        content: str,
+        project_id: str,
+        format: Literal["markdown", "docx"] | Unset = UNSET,
+        control_id: str | Unset = UNSET,
+    ) -> models.SavedEvidence:
+        """Save a policy as evidence.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return self._data(
+            Endpoint("ai.policies.save", "POST", "/api/v1/ai/policies/save", body="json"),
+            (),
+            models.SavedEvidence,
+            body={
+                "title": title,
+                "content": content,
+                "project_id": project_id,
+                "format": format,
+                "control_id": control_id,
+            },
+        )
+
+
+class AiProposals(Group):
+    """The operations ``ai.proposals``."""
+
+    def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["proposed_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        project_id: str | Unset = UNSET,
+        state: Literal["proposed", "confirmed", "discarded"] | Unset = UNSET,
+    ) -> Page[models.Proposal]:
+        """List proposals.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return self._page(
+            Endpoint("ai.proposals.list", "GET", "/api/v1/ai/proposals"),
+            (),
+            models.Proposal,
+            key="proposals",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "project_id": project_id,
+                "state": state,
+            },
+        )
+
+    def read(
+        self,
+        proposal_id: str,
+    ) -> models.ProposalShown:
+        """Show a proposal.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return self._data(
+            Endpoint("ai.proposals.read", "GET", "/api/v1/ai/proposals/{}"),
+            (proposal_id,),
+            models.ProposalShown,
+        )
+
+    get = read
+
+    def confirm(
+        self,
+        proposal_id: str,
+        *,
+        format: Literal["markdown", "docx"] | Unset = UNSET,
+    ) -> models.ProposalShown:
+        """Make a proposal evidence.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return self._data(
+            Endpoint("ai.proposals.confirm", "POST", "/api/v1/ai/proposals/{}/confirm", body="json"),
+            (proposal_id,),
+            models.ProposalShown,
+            body={"format": format},
+        )
+
+    def discard(
+        self,
+        proposal_id: str,
+    ) -> models.ProposalShown:
+        """Turn a proposal down.
+
+        Needs the permission `evidence:upload` and the scope `evidence:write`.
+        """
+        return self._data(
+            Endpoint("ai.proposals.discard", "POST", "/api/v1/ai/proposals/{}/discard"),
+            (proposal_id,),
+            models.ProposalShown,
+        )
+
+
+class AiConversations(Group):
+    """The operations ``ai.conversations``."""
+
+    def list(
+        self,
+        *,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["updated_at", "created_at"] | Unset = UNSET,
+        order: Literal["asc", "desc"] | Unset = UNSET,
+        project_id: str | Unset = UNSET,
+        search: str | Unset = UNSET,
+        search_fields: str | Unset = UNSET,
+    ) -> Page[models.ConversationView]:
+        """List one's conversations.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return self._page(
+            Endpoint("ai.conversations.list", "GET", "/api/v1/ai/conversations"),
+            (),
+            models.ConversationView,
+            key="conversations",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "project_id": project_id,
+                "search": search,
+                "search_fields": search_fields,
+            },
+        )
+
+    def read(
+        self,
+        conversation_id: str,
+    ) -> models.ConversationShown:
+        """Show a conversation.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("ai.conversations.read", "GET", "/api/v1/ai/conversations/{}"),
+            (conversation_id,),
+            models.ConversationShown,
+        )
+
+    get = read
+
+    def delete(
+        self,
+        conversation_id: str,
+        *,
+        if_match: str | Unset = UNSET,
+    ) -> str:
+        """Delete a conversation.
+
+        Needs the permission `ai:use` and the scope `write`.
+        """
+        return self._message(
+            Endpoint("ai.conversations.delete", "DELETE", "/api/v1/ai/conversations/{}"),
+            (conversation_id,),
+            if_match=if_match,
+        )
+
+
 class Ai(Group):
     """The operations ``ai``."""
+
+    def __init__(self, caller: Any) -> None:
+        super().__init__(caller)
+        self.conversations = AiConversations(caller)
+        self.policies = AiPolicies(caller)
+        self.proposals = AiProposals(caller)
 
     def chat(
         self,
         *,
         message: str,
         context: Mapping[str, Any] | Unset = UNSET,
+        conversation_id: str | Unset = UNSET,
         provider: str | Unset = UNSET,
     ) -> models.ChatAnswer:
         """Ask the assistant.
@@ -2461,7 +2836,104 @@ class Ai(Group):
             Endpoint("ai.chat", "POST", "/api/v1/ai/chat", body="json"),
             (),
             models.ChatAnswer,
-            body={"message": message, "context": context, "provider": provider},
+            body={"message": message, "context": context, "conversation_id": conversation_id, "provider": provider},
+        )
+
+    def chat_stream(
+        self,
+        *,
+        message: str,
+        context: Mapping[str, Any] | Unset = UNSET,
+        conversation_id: str | Unset = UNSET,
+        provider: str | Unset = UNSET,
+    ) -> Iterator[ServerEvent]:
+        """Ask the assistant.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return self._events(
+            Endpoint("ai.chat", "POST", "/api/v1/ai/chat", body="json"),
+            (),
+            body={"message": message, "context": context, "conversation_id": conversation_id, "provider": provider},
+        )
+
+    def search(
+        self,
+        *,
+        project_id: str,
+        query: str,
+        evidence_id: str | Unset = UNSET,
+        limit: int | Unset = UNSET,
+    ) -> models.SearchAnswer:
+        """Search the text of evidence.
+
+        Needs the permission `ai:use` and the scope `evidence:read`.
+        """
+        return self._data(
+            Endpoint("ai.search", "POST", "/api/v1/ai/search", body="json"),
+            (),
+            models.SearchAnswer,
+            body={"project_id": project_id, "query": query, "evidence_id": evidence_id, "limit": limit},
+        )
+
+    def analyze_evidence(
+        self,
+        evidence_id: str,
+        *,
+        provider: str | Unset = UNSET,
+    ) -> models.EvidenceAnalysis:
+        """Hold evidence against what its controls expect.
+
+        Needs the permission `ai:use` and the scope `evidence:read`.
+        """
+        return self._data(
+            Endpoint("ai.analyze_evidence", "POST", "/api/v1/ai/analyze/evidence/{}", body="json"),
+            (evidence_id,),
+            models.EvidenceAnalysis,
+            body={"provider": provider},
+        )
+
+    def analyze_gaps(
+        self,
+        *,
+        project_id: str,
+        limit: int | Unset = UNSET,
+    ) -> models.GapAnalysis:
+        """Look for evidence at hand that may close gaps.
+
+        Needs the permission `ai:use` and the scope `evidence:read`.
+        """
+        return self._data(
+            Endpoint("ai.analyze_gaps", "POST", "/api/v1/ai/analyze/gaps", body="json"),
+            (),
+            models.GapAnalysis,
+            body={"project_id": project_id, "limit": limit},
+        )
+
+    def providers(
+        self,
+    ) -> models.ProviderList:
+        """List AI providers.
+
+        Needs the permission `ai:providers` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("ai.providers", "GET", "/api/v1/ai/providers"),
+            (),
+            models.ProviderList,
+        )
+
+    def usage(
+        self,
+    ) -> models.UsageShown:
+        """Show what one used of providers today.
+
+        Needs the permission `ai:use` and the scope `read`.
+        """
+        return self._data(
+            Endpoint("ai.usage", "GET", "/api/v1/ai/usage"),
+            (),
+            models.UsageShown,
         )
 
     def generate_policy(
@@ -2472,6 +2944,7 @@ class Ai(Group):
         framework: str | Unset = UNSET,
         control_id: str | Unset = UNSET,
         industry: str | Unset = UNSET,
+        provider: str | Unset = UNSET,
     ) -> models.PolicyDraft:
         """Draft a policy.
 
@@ -2487,20 +2960,8 @@ class Ai(Group):
                 "framework": framework,
                 "control_id": control_id,
                 "industry": industry,
+                "provider": provider,
             },
-        )
-
-    def providers(
-        self,
-    ) -> models.ProviderList:
-        """List AI providers.
-
-        Needs the permission `ai:providers` and the scope `read`.
-        """
-        return self._data(
-            Endpoint("ai.providers", "GET", "/api/v1/ai/providers"),
-            (),
-            models.ProviderList,
         )
 
 
