@@ -50,6 +50,7 @@ from studio_kernel.storage.adapters import BUILT_IN_ADAPTERS, StorageAdapter, St
 from studio_kernel.storage.cache import Cache
 from studio_kernel.storage.database import Database, Transaction, open_database, table_name
 from studio_kernel.storage.files import FileStore
+from studio_kernel.storage.fulltext import FullText, open_fulltext
 from studio_kernel.storage.graph import GraphStore
 from studio_kernel.storage.migrations import Migration, Step, migrate, pending
 from studio_kernel.storage.vectors import VectorStore
@@ -91,6 +92,7 @@ class Platform:
     cache: Cache
     graph: GraphStore
     vectors: VectorStore
+    fulltext: FullText
     permissions: Permissions
     frameworks: FrameworkRegistry
     mappings: MappingRegistry
@@ -368,6 +370,7 @@ def _storage(
         cache=opened("cache", "STUDIO_REDIS_URL", redis_url or "memory://"),
         graph=opened("graph", "STUDIO_NEO4J_URL", kernel.neo4j_url.get_secret_value() or "relational://"),
         vectors=opened("vectors", "STUDIO_VECTORS_URL", kernel.vectors_url or "database://"),
+        fulltext=open_fulltext(database),
         permissions=Permissions(KERNEL_PERMISSIONS),
         frameworks=FrameworkRegistry(),
         mappings=MappingRegistry(),

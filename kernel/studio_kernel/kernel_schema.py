@@ -8,6 +8,7 @@ from studio_kernel.audit import AuditRow
 from studio_kernel.events import EventRow
 from studio_kernel.http.idempotency import IdempotencyRow
 from studio_kernel.jobs import JobRow
+from studio_kernel.storage import fulltext_postgresql, fulltext_sqlite
 from studio_kernel.storage.database import Database, table_name
 from studio_kernel.storage.graph_relational import GRAPH_SCHEMA
 from studio_kernel.storage.migrations import Migration, create_tables
@@ -23,6 +24,8 @@ TABLES = (
     "graph_edges",
     "vectors",
     "vector_metadata",
+    "fulltext_passages",
+    "fulltext_index",
 )
 
 
@@ -85,7 +88,14 @@ def _job_lanes(database: Database) -> None:
         database.execute(Statement(text))
 
 
+def _create_fulltext(database: Database) -> None:
+    module = fulltext_sqlite if database.dialect == "sqlite" else fulltext_postgresql
+    for text in module.FULLTEXT_SCHEMA:
+        database.execute(Statement(text))
+
+
 MIGRATIONS = (
     Migration("0001_kernel", _create, "Events, jobs, audit log, idempotency keys, graph, vectors"),
     Migration("0002_job_lanes", _job_lanes, "Lanes and turns of jobs, and indexes of what is unfinished"),
+    Migration("0003_fulltext", _create_fulltext, "The index of full-text search"),
 )
