@@ -45,7 +45,9 @@ def test_a_deleted_project_leaves_no_row_and_no_file(
     assert admin.get(f"/api/v1/compliance/score?project_id={project}").status_code == 200
     studio.run_jobs()
     before = _rows_that_name(studio.platform, project)
-    assert {"projects", "project_controls", "milestones", "evidence", "evidence_versions"} <= set(before)
+    assert {"projects", "project_controls", "milestones", "evidence", "evidence_versions", "evidence_texts"} <= set(
+        before
+    )
     studio.clock.advance(2 * 3600)
     admin = studio.client("admin")
     assert admin.delete(path).status_code == 200

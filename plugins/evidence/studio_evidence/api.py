@@ -7,6 +7,7 @@ from studio_evidence.events import (
     EVIDENCE_EXPIRED,
     EVIDENCE_LINKED,
     EVIDENCE_REVIEWED,
+    EVIDENCE_TEXT_READY,
     EVIDENCE_UNLINKED,
     EVIDENCE_UPDATED,
     EVIDENCE_UPLOADED,
@@ -16,12 +17,14 @@ from studio_evidence.handover import Content, EvidenceContents, EvidenceDeposit,
 from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
 from studio_evidence.library import EvidenceLibrary, EvidenceRef, Hand, QualitySummary
 from studio_evidence.service.carrying import EvidenceCarrying
+from studio_evidence.texts import ExtractedTexts, TextPassage, VersionText
 
 __all__ = [
     "EVIDENCE_DELETED",
     "EVIDENCE_EXPIRED",
     "EVIDENCE_LINKED",
     "EVIDENCE_REVIEWED",
+    "EVIDENCE_TEXT_READY",
     "EVIDENCE_UNLINKED",
     "EVIDENCE_UPDATED",
     "EVIDENCE_UPLOADED",
@@ -33,9 +36,12 @@ __all__ = [
     "EvidenceHoldings",
     "EvidenceLibrary",
     "EvidenceRef",
+    "ExtractedTexts",
     "Hand",
     "HeldReview",
     "HeldVersion",
     "Piece",
     "QualitySummary",
+    "TextPassage",
+    "VersionText",
 ]

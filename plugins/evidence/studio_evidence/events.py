@@ -69,6 +69,14 @@ class EvidenceExpired(EvidenceHappened):
     expires_at = fields.String(required=True)
 
 
+class EvidenceTextReady(EvidenceHappened):
+    """``version`` is the number of the version that was read; ``characters`` is the length of its text, maybe 0."""
+
+    version_id = fields.String(required=True)
+    version = fields.Integer(required=True)
+    characters = fields.Integer(required=True)
+
+
 _EXAMPLE: Mapping[str, Any] = {
     "evidence": {
         "id": "ev_1234567890",
@@ -130,6 +138,12 @@ EVIDENCE_EXPIRED = EventType(
     EvidenceExpired,
     {**_EXAMPLE, "expires_at": "2025-01-15T10:30:00.000000Z"},
 )
+EVIDENCE_TEXT_READY = EventType(
+    "evidence.text_ready",
+    "The text of a version was read out of its file and can be searched and analysed.",
+    EvidenceTextReady,
+    {**_EXAMPLE, "version_id": "evv_1234567890", "version": 1, "characters": 18250},
+)
 EVENT_TYPES = (
     EVIDENCE_UPLOADED,
     EVIDENCE_VERSIONED,
@@ -139,4 +153,5 @@ EVENT_TYPES = (
     EVIDENCE_UNLINKED,
     EVIDENCE_DELETED,
     EVIDENCE_EXPIRED,
+    EVIDENCE_TEXT_READY,
 )

@@ -121,4 +121,27 @@ class ReviewRow(Table):
         indexes = ((("evidence_id", "created_at", "id"), False),)
 
 
-TABLES: tuple[type[Table], ...] = (EvidenceRow, VersionRow, ControlLinkRow, TagRow, ReviewRow)
+class TextRow(Table):
+    """The text of a version: made with it as ``pending``, filled in the background, gone with it.
+
+    ``passages`` is a list of ``start``, ``end`` (in characters of ``text``), ``kind`` and ``label`` of a place in the
+    file. ``outcome`` is how reading ended, in a word; ``error`` why there is no text, in plain words.
+    """
+
+    version_id = peewee.CharField(max_length=80, primary_key=True)
+    evidence_id = peewee.CharField(max_length=80, index=True)
+    project_id = peewee.CharField(max_length=80, index=True)
+    state = peewee.CharField(max_length=12)
+    outcome = peewee.CharField(max_length=12)
+    text = peewee.TextField()
+    passages = JSONField()
+    truncated = peewee.BooleanField()
+    extractor = peewee.CharField(max_length=80)
+    error = peewee.TextField()
+    extracted_at = TimeField(null=True)
+
+    class Meta:
+        table_name = "evidence_texts"
+
+
+TABLES: tuple[type[Table], ...] = (EvidenceRow, VersionRow, ControlLinkRow, TagRow, ReviewRow, TextRow)

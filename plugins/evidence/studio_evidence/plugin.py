@@ -94,12 +94,29 @@ def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """Expiry, and the removal of files that nobody refers to."""
+    """Reading texts, expiry, and the removal of files that nobody refers to."""
+    from studio_evidence.service.extracting import Extracting
     from studio_evidence.service.upkeep import Upkeep
     from studio_kernel.jobs import JobType
 
     upkeep = Upkeep(platform)
+    extracting = Extracting(platform)
     return (
+        JobType(
+            "evidence.extract",
+            lambda run: extracting.read(run.arguments["version_id"]),
+            summary="Reads the text of a new version out of its file",
+            max_attempts=3,
+            kept=False,
+        ),
+        JobType(
+            "evidence.catch_up",
+            lambda run: extracting.catch_up(),
+            summary="Reads versions whose text is still missing",
+            every=3600.0,
+            max_attempts=1,
+            timeout=3600.0,
+        ),
         JobType(
             "evidence.expire",
             lambda run: upkeep.expire(),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from studio_evidence.migrations import step_0001_evidence, step_0002_kinds
+from studio_evidence.migrations import step_0001_evidence, step_0002_kinds, step_0003_texts
 
-MIGRATIONS = (step_0001_evidence.MIGRATION, step_0002_kinds.MIGRATION)
+MIGRATIONS = (step_0001_evidence.MIGRATION, step_0002_kinds.MIGRATION, step_0003_texts.MIGRATION)

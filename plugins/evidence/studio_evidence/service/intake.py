@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_evidence.archives import ArchiveLimits
 from studio_evidence.content import inspect_file
-from studio_evidence.models import VersionRow
+from studio_evidence.models import TextRow, VersionRow
 from studio_evidence.settings import EvidenceSettings
 from studio_kernel.ids import new_id
 
@@ -98,8 +98,13 @@ class Intake:
             return KeptFile(name, staged.size, media_type, sha256, kind, url)
 
     def add_version(self, evidence_id: str, project_id: str, number: int, values: Mapping[str, Any]) -> str:
-        """Note a kept file as a version; ``values`` has its columns. The version's id."""
+        """Note a kept file as a version and have its text read; ``values`` has its columns. The version's id."""
         version_id = new_id("evv")
         row = {"id": version_id, "evidence_id": evidence_id, "project_id": project_id, "number": number}
         self._platform.database.insert(VersionRow, {**row, **{name: values[name] for name in _VERSION_COLUMNS}})
+        unread = {"state": "pending", "outcome": "", "text": "", "passages": [], "truncated": False}
+        unread |= {"extractor": "", "error": ""}
+        ids = {"version_id": version_id, "evidence_id": evidence_id, "project_id": project_id}
+        self._platform.database.insert(TextRow, {**ids, **unread})
+        self._platform.jobs.enqueue("evidence.extract", {"version_id": version_id}, owner_id="")
         return version_id

@@ -15,7 +15,7 @@ from studio_evidence.events import (
     EVIDENCE_UPDATED,
     EVIDENCE_UPLOADED,
 )
-from studio_evidence.models import ControlLinkRow, EvidenceRow, ReviewRow, TagRow, VersionRow
+from studio_evidence.models import ControlLinkRow, EvidenceRow, ReviewRow, TagRow, TextRow, VersionRow
 from studio_evidence.service.intake import Arrival, Intake, KeptFile
 from studio_evidence.service.records import Record, Records, view, views
 from studio_evidence.service.upkeep import let_files_go
@@ -143,7 +143,7 @@ class Pieces:
         with self._database.transaction():
             record = self._records.find_for_change(principal, evidence_id, "evidence:delete")
             let_files_go(self._platform, queries.DIGESTS_OF_PIECE, evidence_id=evidence_id)
-            for model in (TagRow, ControlLinkRow, ReviewRow, VersionRow):
+            for model in (TagRow, ControlLinkRow, ReviewRow, TextRow, VersionRow):
                 self._database.delete(model, where={"evidence_id": evidence_id})
             self._database.delete(EvidenceRow, where={"id": evidence_id})
             self._records.refresh_controls(record.project_id, record.controls)
