@@ -13,6 +13,7 @@ from studio_evidence.events import (
     EVIDENCE_UPLOADED,
     EVIDENCE_VERSIONED,
 )
+from studio_evidence.extraction.extractors import Extractor, Part, Unreadable
 from studio_evidence.handover import Content, EvidenceContents, EvidenceDeposit, Piece
 from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
 from studio_evidence.library import EvidenceLibrary, EvidenceRef, Hand, QualitySummary
@@ -37,11 +38,14 @@ __all__ = [
     "EvidenceLibrary",
     "EvidenceRef",
     "ExtractedTexts",
+    "Extractor",
     "Hand",
     "HeldReview",
     "HeldVersion",
+    "Part",
     "Piece",
     "QualitySummary",
     "TextPassage",
+    "Unreadable",
     "VersionText",
 ]

@@ -9,6 +9,8 @@ from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
     from studio_kernel.events import EventType, Subscriber
@@ -25,6 +27,14 @@ info = PluginInfo(
     summary="Files that show controls to work: versions, reviews, expiry",
     requires=("auth", "projects"),
 )
+
+
+@hookimpl
+def studio_hookspecs() -> Sequence[ModuleType]:
+    """``studio_evidence_extractors``."""
+    from studio_evidence import hookspecs
+
+    return (hookspecs,)
 
 
 @hookimpl

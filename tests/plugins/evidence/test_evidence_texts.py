@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 from support.documents import HOSTILE, REAL
 
-from studio_evidence.api import ExtractedTexts, VersionText
+from studio_evidence.api import ExtractedTexts, Extractor, VersionText
 from studio_evidence.service.extracting import Extracting
+from studio_kernel.hookspecs import hookimpl
+from studio_kernel.plugins import PluginInfo
 from studio_kernel.storage.sql import Statement
+
+from .conftest import PLUGINS, TinyPlugin, inhabit
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 def current(house: Any, piece: dict[str, Any]) -> VersionText:
@@ -58,7 +64,7 @@ def test_a_note_and_a_link_are_text_themselves_and_each_version_has_its_own(hous
 
 
 def test_a_file_without_readable_text_says_why(house: Any) -> None:
-    picture = house.piece(b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "screen.png")
+    picture = house.piece(PICTURE, "screen.png")
     damaged = next(each for each in HOSTILE.values() if each.state == "damaged" and each.content_type.endswith("pdf"))
     broken = house.piece(damaged.make(), "broken.pdf")
     house.app.run_jobs()
@@ -87,3 +93,38 @@ def test_a_missing_file_is_told_of(house: Any) -> None:
     house.app.platform.files.delete(piece["sha256"])
     house.app.run_jobs()
     assert (current(house, piece).state, current(house, piece).error) == ("failed", "The stored file is missing")
+
+
+# -- extractors of plugins ------------------------------------------------------------------------------------------
+
+
+class Pictures:
+    """A plugin that brings ``studio_evidence_extractors``, one of them under a name that is taken."""
+
+    info = PluginInfo(name="pictures", version="1", summary="Reads pictures", requires=("evidence",))
+
+    @hookimpl
+    def studio_evidence_extractors(self, platform: Any) -> tuple[Extractor, ...]:
+        target = "support.pictures:read"
+        return (Extractor("pictures", ("image/png",), target), Extractor("pdf", ("application/pdf",), target))
+
+
+class Clumsy:
+    """A plugin whose extractors can't be had."""
+
+    info = PluginInfo(name="clumsy", version="1", summary="Fails", requires=("evidence",))
+
+    @hookimpl
+    def studio_evidence_extractors(self, platform: Any) -> tuple[Extractor, ...]:
+        raise ValueError("no model")
+
+
+def test_a_plugin_brings_an_extractor_and_takes_no_name_that_is_taken(make_studio: Any) -> None:
+    house = inhabit(make_studio(plugins=PLUGINS, extra=[TinyPlugin(), Pictures(), Clumsy()]))
+    picture = house.piece(PICTURE, "screen.png")
+    policy = house.piece(REAL["pdf"].make(), "policy.pdf")
+    house.app.run_jobs()
+    text = current(house, picture)
+    assert (text.state, text.text) == ("done", f"{len(PICTURE)} bytes of picture")
+    assert (text.passages[0].kind, text.passages[0].label) == ("picture", "1")
+    assert "bytes of picture" not in current(house, policy).text

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from studio_evidence.events import EVIDENCE_TEXT_READY
-from studio_evidence.extraction.extractors import BUILT_IN, Extractor, Part
+from studio_evidence.extraction.extractors import Extractor, Part
+from studio_evidence.extraction.registry import Extractors
 from studio_evidence.extraction.sandbox import Extraction, Limits, clean, failed, run
 from studio_evidence.models import TextRow
 from studio_evidence.service.records import Records
@@ -39,6 +40,7 @@ class Extracting:
         self._platform = platform
         self._database = platform.database
         self._records = Records(platform)
+        self._extractors = Extractors(platform)
         self._limits = Limits()
 
     def read(self, version_id: str) -> None:
@@ -47,7 +49,7 @@ class Extracting:
         if row is None:
             return
         evidence_id, project_id, number, content_type, sha256, kind = row
-        extractor = _extractor(content_type)
+        extractor = self._extractors.reading(content_type)
         found = self._extract(extractor, sha256, kind)
         with self._database.transaction():
             self._records.lock(project_id)
@@ -90,10 +92,6 @@ class Extracting:
             yield from reader
         finally:
             reader.close()
-
-
-def _extractor(content_type: str) -> Extractor | None:
-    return next((each for each in BUILT_IN if content_type in each.content_types), None)
 
 
 def _columns(found: Extraction) -> dict[str, Any]:

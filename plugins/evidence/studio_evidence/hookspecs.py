@@ -1,0 +1,26 @@
+"""The hooks of this plugin, for the plugins to its right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from studio_kernel.hookspecs import hookspec
+
+if TYPE_CHECKING:
+    from studio_evidence.extraction.extractors import Extractor
+    from studio_kernel.app import Platform
+
+
+@hookspec
+def studio_evidence_extractors(platform: Platform) -> Sequence[Extractor]:
+    """Bring extractors, which read the text of files, such as OCR for pictures. Kind: collect.
+
+    Called at the first file that is read. For a media type, an extractor of a plugin goes before the one that the
+    platform comes with. An extractor whose name is taken, and those of a plugin that raises here, are left out and
+    logged. The reader itself runs in a process of its own, without network, bound in time and memory.
+
+    :param platform: the running platform.
+    :return: extractors, each a :class:`studio_evidence.api.Extractor`.
+    """
+    return ()
