@@ -30,6 +30,8 @@ DEPENDS_ON_STATE = (
     "api_keys.create",
     "compliance.frameworks.import",
     "compliance.frameworks.upgrade",
+    "compliance.report",
+    "compliance.reports.create",
     "evidence.links.create",
     "evidence.upload",
     "evidence.update",
