@@ -34,30 +34,32 @@ CORE_COMMANDS = (
 )
 
 
+_FOUND = "studio_kernel.plugin_commands"
+
+
 class StudioGroup(click.Group):
     """Commands of the kernel and of the active plugins, found without importing them."""
 
-    _plugin_commands: list[CommandSpec] | None = None
-
-    def _specs(self) -> dict[str, CommandSpec]:
+    def _specs(self, ctx: click.Context) -> dict[str, CommandSpec]:
+        """By name; those of plugins are found once a run, because the next run may have other plugins."""
+        if _FOUND not in ctx.meta:
+            ctx.meta[_FOUND] = _plugin_commands()
         specs = {spec.name: spec for spec in CORE_COMMANDS}
-        if self._plugin_commands is None:
-            self._plugin_commands = _plugin_commands()
-        for spec in self._plugin_commands:
+        for spec in ctx.meta[_FOUND]:
             specs.setdefault(spec.name, spec)
         return specs
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self._specs())
+        return list(self._specs(ctx))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         core = next((spec for spec in CORE_COMMANDS if spec.name == cmd_name), None)
-        spec = core or self._specs().get(cmd_name)
+        spec = core or self._specs(ctx).get(cmd_name)
         return None if spec is None else _import(spec.target)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(spec.name, spec.summary) for spec in self._specs().values()])
+            formatter.write_dl([(spec.name, spec.summary) for spec in self._specs(ctx).values()])
 
 
 def _import(target: str) -> click.Command:

@@ -175,8 +175,10 @@ def test_busy_answers_are_repeated_with_the_same_key_and_end_in_an_error(stumbli
 
 
 def test_a_wait_that_is_too_long_is_told_instead(stumbling):
-    with stumbling([429], retry_after="3600") as (url, seen), pytest.raises(studio_platform.RateLimited) as refused:
-        StudioAPI(url, api_key="k").projects.list()
+    with stumbling([429], retry_after="3600") as (url, seen):
+        api = StudioAPI(url, api_key="k")
+        with api, pytest.raises(studio_platform.RateLimited) as refused:
+            api.projects.list()
     assert (refused.value.retry_after, len(seen)) == (3600.0, 1)
 
 

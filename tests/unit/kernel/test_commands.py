@@ -8,6 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
+
+from studio_kernel.cli import studio
 
 
 @pytest.fixture
@@ -145,3 +148,11 @@ def test_help_costs_little_more_than_click_itself():
         return min(times)
 
     assert best("-m", "studio_kernel", "--help") < 3 * best("-c", "import click")
+
+
+def test_commands_of_plugins_are_found_anew_in_each_run(monkeypatch, tmp_path):
+    monkeypatch.setenv("STUDIO_HOME", str(tmp_path))
+    monkeypatch.setenv("STUDIO_PLUGINS_DISABLED", ",".join(("projects", "evidence", "compliance", "ai", "webhooks")))
+    assert CliRunner().invoke(studio, ["projects", "--help"]).exit_code == 2
+    monkeypatch.delenv("STUDIO_PLUGINS_DISABLED")
+    assert CliRunner().invoke(studio, ["projects", "--help"]).exit_code == 0

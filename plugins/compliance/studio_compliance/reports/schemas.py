@@ -13,7 +13,7 @@ class ReportQuery(Schema):
 
     project_id = Identifier("proj", required=True)
     kind = Choice(*KINDS, load_default="summary", metadata={"enum": list(KINDS)})
-    format = Choice(*ALL_FORMS, load_default="", metadata={"enum": list(ALL_FORMS)})
+    format = Choice(*ALL_FORMS, metadata={"enum": list(ALL_FORMS)})
 
 
 class ReportOrder(ReportQuery):
