@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
@@ -190,3 +190,11 @@ def studio_commands() -> Sequence[CommandSpec]:
         CommandSpec("compliance", "studio_compliance.score_commands:compliance", "Show and recompute scores."),
         CommandSpec("graph", "studio_compliance.graph.commands:graph", "Ask the graph, and make it again."),
     )
+
+
+@hookimpl
+def studio_project_fields(platform: Platform, project_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Coverage and freshness beside the score, so that a nearly empty project never looks good."""
+    from studio_compliance.beside_score import measures_of
+
+    return measures_of(platform.database, project_ids)

@@ -6,6 +6,8 @@ from studio_kernel.storage.sql import Statement
 
 STORED = Statement("SELECT overall, parts, calculated_at, day FROM compliance_scores WHERE project_id = :project_id")
 
+MEASURES = Statement("SELECT project_id, parts FROM compliance_scores WHERE project_id IN :ids")
+
 # The projects whose history has no row of the day yet, or that were never scored, are the rest.
 SCORED_ON = Statement("SELECT project_id FROM compliance_scores WHERE day = :day")
 

@@ -46,6 +46,17 @@ def test_the_score_moves_with_the_review(house: House) -> None:
     assert house.listed_score() == after["overall_score"]
 
 
+def test_coverage_and_freshness_stand_beside_the_score_wherever_projects_are_shown(house: House) -> None:
+    house.approve(house.upload(), 92)
+    score = house.get("score")
+    wanted = (score["coverage"]["value"], score["freshness"]["value"])
+    listed = house.admin.get("/api/v1/projects", params={"search": "", "limit": 100}).json()["data"]["projects"]
+    shown = house.admin.get(f"/api/v1/projects/{house.project_id}").json()["data"]
+    beside = [each for each in listed if each["id"] == house.project_id]
+    assert {(each["coverage"], each["freshness"]) for each in (*beside, shown)} == {wanted}
+    assert wanted[1] == 100
+
+
 def test_the_stored_score_is_the_shown_one_after_each_change(house: House) -> None:
     for control_id, status in ((CRITICAL, "complete"), (HIGH, "in_progress"), (MEDIUM, "complete")):
         house.set_control(control_id, status=status)
