@@ -23,6 +23,7 @@ def table(platform: Platform, name: str) -> list[dict[str, Any]]:
         "evidence_tags": ("evidence_id", "tag"),
         "evidence_reviews": ("evidence_id", "version", "decision", "created_at", "id"),
         "evidence_texts": ("evidence_id",),
+        "evidence_analyses": ("evidence_id",),
         "project_controls": ("project_id", "control_id", "evidence_count", "derived_status"),
         "events": ("name", "resource_id"),
         "audit_log": ("action", "resource_id", "status"),
@@ -69,7 +70,8 @@ def _pieces(platform: Platform) -> Iterator[str]:
 
 def _leftovers(platform: Platform) -> Iterator[str]:
     there = {piece["id"] for piece in table(platform, "evidence")}
-    for part in ("evidence_versions", "evidence_controls", "evidence_tags", "evidence_reviews", "evidence_texts"):
+    parts = ("versions", "controls", "tags", "reviews", "texts", "analyses")
+    for part in (f"evidence_{name}" for name in parts):
         for name in {row["evidence_id"] for row in table(platform, part)} - there:
             yield f"{part} has rows of {name}, which is not there"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio_evidence.events import (
+    EVIDENCE_ANALYSED,
     EVIDENCE_DELETED,
     EVIDENCE_EXPIRED,
     EVIDENCE_LINKED,
@@ -17,10 +18,12 @@ from studio_evidence.extraction.extractors import Extractor, Part, Unreadable
 from studio_evidence.handover import Content, EvidenceContents, EvidenceDeposit, Piece
 from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
 from studio_evidence.library import EvidenceLibrary, EvidenceRef, Hand, QualitySummary
+from studio_evidence.quality.facts import Analyser, Check, Facts, ServedControl
 from studio_evidence.service.carrying import EvidenceCarrying
 from studio_evidence.texts import ExtractedTexts, TextPassage, VersionText
 
 __all__ = [
+    "EVIDENCE_ANALYSED",
     "EVIDENCE_DELETED",
     "EVIDENCE_EXPIRED",
     "EVIDENCE_LINKED",
@@ -30,6 +33,8 @@ __all__ = [
     "EVIDENCE_UPDATED",
     "EVIDENCE_UPLOADED",
     "EVIDENCE_VERSIONED",
+    "Analyser",
+    "Check",
     "Content",
     "EvidenceCarrying",
     "EvidenceContents",
@@ -39,12 +44,14 @@ __all__ = [
     "EvidenceRef",
     "ExtractedTexts",
     "Extractor",
+    "Facts",
     "Hand",
     "HeldReview",
     "HeldVersion",
     "Part",
     "Piece",
     "QualitySummary",
+    "ServedControl",
     "TextPassage",
     "Unreadable",
     "VersionText",

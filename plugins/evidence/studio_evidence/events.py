@@ -77,6 +77,22 @@ class EvidenceTextReady(EvidenceHappened):
     characters = fields.Integer(required=True)
 
 
+class AnalysisFacts(marshmallow.Schema):
+    """A judgement on one version. ``quality_score`` is what counts: a reviewer's score, where there is one."""
+
+    version = fields.Integer(required=True)
+    score = fields.Integer(required=True)
+    band = fields.String(required=True)
+    text_state = fields.String(required=True)
+    quality_score = fields.Integer(required=True)
+
+
+class EvidenceAnalysed(EvidenceHappened):
+    """What the analysis of quality said."""
+
+    analysis = fields.Nested(AnalysisFacts, required=True)
+
+
 _EXAMPLE: Mapping[str, Any] = {
     "evidence": {
         "id": "ev_1234567890",
@@ -144,6 +160,15 @@ EVIDENCE_TEXT_READY = EventType(
     EvidenceTextReady,
     {**_EXAMPLE, "version_id": "evv_1234567890", "version": 1, "characters": 18250},
 )
+EVIDENCE_ANALYSED = EventType(
+    "evidence.analysed",
+    "The quality of the current version of a piece of evidence was analysed.",
+    EvidenceAnalysed,
+    {
+        **_EXAMPLE,
+        "analysis": {"version": 1, "score": 92, "band": "excellent", "text_state": "extracted", "quality_score": 92},
+    },
+)
 EVENT_TYPES = (
     EVIDENCE_UPLOADED,
     EVIDENCE_VERSIONED,
@@ -154,4 +179,5 @@ EVENT_TYPES = (
     EVIDENCE_DELETED,
     EVIDENCE_EXPIRED,
     EVIDENCE_TEXT_READY,
+    EVIDENCE_ANALYSED,
 )

@@ -9,6 +9,7 @@ from studio_kernel.hookspecs import hookspec
 
 if TYPE_CHECKING:
     from studio_evidence.extraction.extractors import Extractor
+    from studio_evidence.quality.facts import Analyser
     from studio_kernel.app import Platform
 
 
@@ -22,5 +23,19 @@ def studio_evidence_extractors(platform: Platform) -> Sequence[Extractor]:
 
     :param platform: the running platform.
     :return: extractors, each a :class:`studio_evidence.api.Extractor`.
+    """
+    return ()
+
+
+@hookspec
+def studio_evidence_analysers(platform: Platform) -> Sequence[Analyser]:
+    """Bring further analysers of the quality of evidence. Kind: collect.
+
+    Called at the first analysis. Their checks share the weight of their part with those of the rubric. An analyser
+    whose name is taken, and those of a plugin that raises here, are left out and logged; one that raises during an
+    analysis, or answers with checks that aren't its own, is left out of that analysis and logged.
+
+    :param platform: the running platform.
+    :return: analysers, each a :class:`studio_evidence.api.Analyser`.
     """
     return ()

@@ -144,4 +144,28 @@ class TextRow(Table):
         table_name = "evidence_texts"
 
 
-TABLES: tuple[type[Table], ...] = (EvidenceRow, VersionRow, ControlLinkRow, TagRow, ReviewRow, TextRow)
+class AnalysisRow(Table):
+    """What the analysis of quality said of one version, the last time; ``checks`` are in the order of the rubric."""
+
+    evidence_id = peewee.CharField(max_length=80)
+    version = peewee.IntegerField()
+    project_id = peewee.CharField(max_length=80, index=True)
+    score = peewee.IntegerField()
+    checks = JSONField()
+    text_state = peewee.CharField(max_length=16)
+    analyzed_at = TimeField()
+
+    class Meta:
+        table_name = "evidence_analyses"
+        primary_key = peewee.CompositeKey("evidence_id", "version")
+
+
+TABLES: tuple[type[Table], ...] = (
+    EvidenceRow,
+    VersionRow,
+    ControlLinkRow,
+    TagRow,
+    ReviewRow,
+    TextRow,
+    AnalysisRow,
+)

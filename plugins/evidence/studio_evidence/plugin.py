@@ -31,7 +31,7 @@ info = PluginInfo(
 
 @hookimpl
 def studio_hookspecs() -> Sequence[ModuleType]:
-    """``studio_evidence_extractors``."""
+    """``studio_evidence_extractors`` and ``studio_evidence_analysers``."""
     from studio_evidence import hookspecs
 
     return (hookspecs,)
@@ -47,7 +47,7 @@ def studio_settings() -> Sequence[type[Section]]:
 
 @hookimpl
 def studio_models() -> Sequence[type[Table]]:
-    """Evidence, versions, links, tags, reviews."""
+    """Evidence, versions, links, tags, reviews, analyses."""
     from studio_evidence.models import TABLES
 
     return TABLES
@@ -87,7 +87,8 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
 
 @hookimpl
 def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
-    """A project takes its evidence with it."""
+    """A project takes its evidence with it; what changed is analysed again."""
+    from studio_evidence.service.analysis import Analysis
     from studio_evidence.service.upkeep import Upkeep
     from studio_kernel.events import Subscriber
 
@@ -99,12 +100,14 @@ def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
             lambda event: upkeep.forget_project(event.resource_id),
             mode="in_transaction",
         ),
+        Analysis(platform).subscriber(),
     )
 
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """Reading texts, expiry, and the removal of files that nobody refers to."""
+    """Reading texts, analysis, expiry, and the removal of files that nobody refers to."""
+    from studio_evidence.service.analysis import Analysis
     from studio_evidence.service.extracting import Extracting
     from studio_evidence.service.upkeep import Upkeep
     from studio_kernel.jobs import JobType
@@ -147,6 +150,7 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
             summary="Deletes the files of deleted evidence that nothing else refers to",
             max_attempts=8,
         ),
+        Analysis(platform).job(),
     )
 
 

@@ -146,6 +146,14 @@ REVIEWS = ListQuery(
     where=("r.evidence_id = :evidence_id",),
 )
 
+VERSION_UPLOADED_AT = Statement(
+    "SELECT uploaded_at FROM evidence_versions WHERE evidence_id = :evidence_id AND number = :number"
+)
+ANALYSIS = Statement(
+    "SELECT score, checks, text_state, analyzed_at FROM evidence_analyses "
+    "WHERE evidence_id = :evidence_id AND version = :version"
+)
+
 UPLOADED_BY = Statement(
     "SELECT COUNT(*) FROM evidence_versions WHERE evidence_id = :evidence_id AND uploaded_by = :user_id"
 )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from studio_evidence import queries, schemas
 from studio_evidence.resources_bulk import BulkResource
+from studio_evidence.resources_quality import QualityResource
 from studio_evidence.resources_texts import TextResource
+from studio_evidence.service.analysis import Analysis
 from studio_evidence.service.bulk import Bulk
 from studio_evidence.service.files import EvidenceFiles
 from studio_evidence.service.intake import Arrival
@@ -33,6 +35,7 @@ def make_operations(platform: Platform) -> list[Operation]:
     pieces, files = Pieces(platform), EvidenceFiles(platform)
     declared = operations_of(
         PieceResource(pieces),
+        QualityResource(Analysis(platform)),
         TextResource(pieces, files),
         BulkResource(Bulk(platform)),
         FileResource(files),
@@ -153,20 +156,6 @@ class PieceResource:
     def delete(self, call: Call) -> None:
         """With all versions and reviews."""
         self._pieces.delete(call.principal, call.path["evidence_id"])
-
-    @operation(
-        "evidence.quality",
-        "GET",
-        f"{_ONE}/quality",
-        summary="Show the quality of evidence",
-        permission="evidence:read",
-        scope=_READ,
-        response=schemas.QualityView,
-        errors=(NotFound,),
-    )
-    def quality(self, call: Call) -> Any:
-        """The score, its band, and where it comes from."""
-        return self._pieces.quality(call.principal, call.path["evidence_id"])
 
     @operation(
         "evidence.link",

@@ -249,13 +249,54 @@ class BulkResults(Schema):
     results = fields.List(fields.Nested(BulkResult), required=True)
 
 
+_BANDS = ("excellent", "good", "acceptable", "marginal", "unacceptable")
+_TEXT_STATES = ("extracted", "no_text", "unsupported", "protected", "damaged", "too_costly")
+
+
+class QualityParts(Schema):
+    """Points of each part: of 40, 30, 20 and 10."""
+
+    completeness = fields.Float(required=True)
+    accuracy = fields.Float(required=True)
+    currency = fields.Float(required=True)
+    relevance = fields.Float(required=True)
+
+
+class QualityCheck(Schema):
+    """One check: ``points`` of ``possible``; ``raise_by`` says what would raise them, empty when nothing would."""
+
+    id = fields.String(required=True)
+    part = Choice("completeness", "accuracy", "currency", "relevance", required=True)
+    checked = fields.String(required=True)
+    points = fields.Integer(required=True)
+    possible = fields.Integer(required=True)
+    raise_by = fields.String(required=True)
+
+
+class QualityAnalysis(Schema):
+    """What the analysis of the current version said. ``text_state`` is what came of reading its text."""
+
+    score = fields.Integer(required=True)
+    band = Choice(*_BANDS, required=True)
+    text_state = Choice(*_TEXT_STATES, required=True)
+    analyzed_at = Time(required=True)
+    parts = fields.Nested(QualityParts, required=True)
+    checks = fields.List(fields.Nested(QualityCheck), required=True)
+
+
 class QualityView(Schema):
-    """What is known of the quality of a piece. ``band`` is null while nobody has given a score."""
+    """What is known of the quality of a piece. ``band`` is null while there is no score.
+
+    ``quality_score`` is what counts: a reviewer's score (``review_score``) where one was given with an approval, else
+    that of the ``analysis``.
+    """
 
     evidence_id = fields.String(required=True)
     version = fields.Integer(required=True)
     quality_score = fields.Integer(required=True)
-    band = Choice("excellent", "good", "acceptable", "marginal", "unacceptable", required=True, allow_none=True)
-    source = Choice("none", "review", required=True)
+    band = Choice(*_BANDS, required=True, allow_none=True)
+    source = Choice("none", "review", "analysis", required=True)
     analyzed = fields.Boolean(required=True)
     message = fields.String(required=True)
+    review_score = fields.Integer(required=True, allow_none=True)
+    analysis = fields.Nested(QualityAnalysis, required=True, allow_none=True)

@@ -281,12 +281,14 @@ export interface Evidence {
   update(evidenceId: string, input?: { title?: string; description?: string; tags?: ReadonlyArray<string>; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null; status?: "pending" | "in_review" }, options?: CallOptions): Promise<EvidenceView>;
   /** Delete evidence. */
   delete(evidenceId: string, options?: CallOptions): Promise<string>;
-  /** Show the quality of evidence. */
-  quality(evidenceId: string, options?: CallOptions): Promise<QualityView>;
   /** Let evidence serve a control. */
   link(evidenceId: string, controlId: string, options?: CallOptions): Promise<EvidenceView>;
   /** Let evidence serve a control no longer. */
   unlink(evidenceId: string, controlId: string, options?: CallOptions): Promise<string>;
+  /** Show the quality of evidence. */
+  quality(evidenceId: string, options?: CallOptions): Promise<QualityView>;
+  /** Analyse the quality of evidence again. */
+  analyse(evidenceId: string, options?: CallOptions): Promise<JobState>;
   /** Download the file of evidence. */
   file(evidenceId: string, input?: { version?: number | null }, options?: CallOptions): Promise<Download>;
   /** Download the file of evidence. */
@@ -1236,7 +1238,7 @@ export interface PolicyDraft {
   format: string;
   generated_at: string;
   quality_score: number;
-  quality: Array<QualityCheck>;
+  quality: Array<QualityCheck1>;
   type: string;
   provider: string;
   fallback: boolean;
@@ -1434,11 +1436,36 @@ export interface ProviderUse {
   cost: number;
 }
 
+export interface QualityAnalysis {
+  score: number;
+  band: "excellent" | "good" | "acceptable" | "marginal" | "unacceptable";
+  text_state: "extracted" | "no_text" | "unsupported" | "protected" | "damaged" | "too_costly";
+  analyzed_at: string;
+  parts: QualityParts;
+  checks: Array<QualityCheck>;
+}
+
 export interface QualityCheck {
+  id: string;
+  part: "completeness" | "accuracy" | "currency" | "relevance";
+  checked: string;
+  points: number;
+  possible: number;
+  raise_by: string;
+}
+
+export interface QualityCheck1 {
   name: string;
   points: number;
   of: number;
   found: string;
+}
+
+export interface QualityParts {
+  completeness: number;
+  accuracy: number;
+  currency: number;
+  relevance: number;
 }
 
 export interface QualityView {
@@ -1446,9 +1473,11 @@ export interface QualityView {
   version: number;
   quality_score: number;
   band: "excellent" | "good" | "acceptable" | "marginal" | "unacceptable" | null;
-  source: "none" | "review";
+  source: "none" | "review" | "analysis";
   analyzed: boolean;
   message: string;
+  review_score: number | null;
+  analysis: QualityAnalysis | null;
 }
 
 export interface RecoveryCodes {

@@ -956,7 +956,7 @@ class PolicyDraft(Model):
     format: str
     generated_at: datetime
     quality_score: int
-    quality: list[QualityCheck]
+    quality: list[QualityCheck1]
     type: str
     provider: str
     fallback: bool
@@ -1188,13 +1188,44 @@ class ProviderUse(Model):
     cost: float
 
 
+class QualityAnalysis(Model):
+    """``QualityAnalysis`` of the OpenAPI document."""
+
+    score: int
+    band: Literal["excellent", "good", "acceptable", "marginal", "unacceptable"]
+    text_state: Literal["extracted", "no_text", "unsupported", "protected", "damaged", "too_costly"]
+    analyzed_at: datetime
+    parts: QualityParts
+    checks: list[QualityCheck]
+
+
 class QualityCheck(Model):
     """``QualityCheck`` of the OpenAPI document."""
+
+    id: str
+    part: Literal["completeness", "accuracy", "currency", "relevance"]
+    checked: str
+    points: int
+    possible: int
+    raise_by: str
+
+
+class QualityCheck1(Model):
+    """``QualityCheck1`` of the OpenAPI document."""
 
     name: str
     points: int
     of: int
     found: str
+
+
+class QualityParts(Model):
+    """``QualityParts`` of the OpenAPI document."""
+
+    completeness: float
+    accuracy: float
+    currency: float
+    relevance: float
 
 
 class QualityView(Model):
@@ -1204,9 +1235,11 @@ class QualityView(Model):
     version: int
     quality_score: int
     band: Literal["excellent", "good", "acceptable", "marginal", "unacceptable"] | None
-    source: Literal["none", "review"]
+    source: Literal["none", "review", "analysis"]
     analyzed: bool
     message: str
+    review_score: int | None
+    analysis: QualityAnalysis | None
 
 
 class RecoveryCodes(Model):

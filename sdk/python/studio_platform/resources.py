@@ -2113,20 +2113,6 @@ class Evidence(Group):
             if_match=if_match,
         )
 
-    def quality(
-        self,
-        evidence_id: str,
-    ) -> models.QualityView:
-        """Show the quality of evidence.
-
-        Needs the permission `evidence:read` and the scope `evidence:read`.
-        """
-        return self._data(
-            Endpoint("evidence.quality", "GET", "/api/v1/evidence/{}/quality"),
-            (evidence_id,),
-            models.QualityView,
-        )
-
     def link(
         self,
         evidence_id: str,
@@ -2160,6 +2146,34 @@ class Evidence(Group):
             Endpoint("evidence.unlink", "DELETE", "/api/v1/evidence/{}/controls/{}"),
             (evidence_id, control_id),
             if_match=if_match,
+        )
+
+    def quality(
+        self,
+        evidence_id: str,
+    ) -> models.QualityView:
+        """Show the quality of evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return self._data(
+            Endpoint("evidence.quality", "GET", "/api/v1/evidence/{}/quality"),
+            (evidence_id,),
+            models.QualityView,
+        )
+
+    def analyse(
+        self,
+        evidence_id: str,
+    ) -> models.JobState:
+        """Analyse the quality of evidence again.
+
+        Needs the permission `evidence:update` and the scope `evidence:write`.
+        """
+        return self._data(
+            Endpoint("evidence.analyse", "POST", "/api/v1/evidence/{}/quality"),
+            (evidence_id,),
+            models.JobState,
         )
 
     def file(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from studio_evidence.migrations import step_0001_evidence, step_0002_kinds, step_0003_texts
+from studio_evidence.migrations import step_0001_evidence, step_0002_kinds, step_0003_texts, step_0004_quality
 
-MIGRATIONS = (step_0001_evidence.MIGRATION, step_0002_kinds.MIGRATION, step_0003_texts.MIGRATION)
+MIGRATIONS = (
+    step_0001_evidence.MIGRATION,
+    step_0002_kinds.MIGRATION,
+    step_0003_texts.MIGRATION,
+    step_0004_quality.MIGRATION,
+)

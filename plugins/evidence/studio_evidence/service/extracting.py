@@ -11,6 +11,7 @@ from studio_evidence.extraction.extractors import Extractor, Part
 from studio_evidence.extraction.registry import Extractors
 from studio_evidence.extraction.sandbox import Extraction, Limits, clean, failed, run
 from studio_evidence.models import TextRow
+from studio_evidence.service.analysis import order_analysis
 from studio_evidence.service.records import Records
 from studio_kernel.clock import to_text
 from studio_kernel.errors import NotFound
@@ -61,6 +62,7 @@ class Extracting:
             # NOTE: the version may be gone by now, or another worker was faster.
             if not self._database.update(TextRow, values, where={"version_id": version_id, "state": "pending"}):
                 return
+            order_analysis(self._platform, evidence_id, project_id, "")
             if values["state"] == "done":
                 record = self._records.read(evidence_id)
                 facts = {"version_id": version_id, "version": number, "characters": len(values["text"])}

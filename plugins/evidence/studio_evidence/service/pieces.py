@@ -15,7 +15,7 @@ from studio_evidence.events import (
     EVIDENCE_UPDATED,
     EVIDENCE_UPLOADED,
 )
-from studio_evidence.models import ControlLinkRow, EvidenceRow, ReviewRow, TagRow, TextRow, VersionRow
+from studio_evidence.models import AnalysisRow, ControlLinkRow, EvidenceRow, ReviewRow, TagRow, TextRow, VersionRow
 from studio_evidence.service.intake import Arrival, Intake, KeptFile
 from studio_evidence.service.records import Record, Records, view, views
 from studio_evidence.service.upkeep import let_files_go
@@ -143,7 +143,7 @@ class Pieces:
         with self._database.transaction():
             record = self._records.find_for_change(principal, evidence_id, "evidence:delete")
             let_files_go(self._platform, queries.DIGESTS_OF_PIECE, evidence_id=evidence_id)
-            for model in (TagRow, ControlLinkRow, ReviewRow, TextRow, VersionRow):
+            for model in (TagRow, ControlLinkRow, ReviewRow, AnalysisRow, TextRow, VersionRow):
                 self._database.delete(model, where={"evidence_id": evidence_id})
             self._database.delete(EvidenceRow, where={"id": evidence_id})
             self._records.refresh_controls(record.project_id, record.controls)
@@ -189,19 +189,6 @@ class Pieces:
             for control_id in removed:
                 self._records.publish(EVIDENCE_UNLINKED, record, control_id=control_id)
             return self._view(record)
-
-    def quality(self, principal: Principal, evidence_id: str) -> dict[str, Any]:
-        """What is known of the quality of a piece: a reviewer's score, until content is analysed as well."""
-        record = self._records.find(principal, evidence_id, "evidence:read")
-        return {
-            "evidence_id": record.id,
-            "version": record.version,
-            "quality_score": record.quality_score,
-            "band": quality_band(record.quality_score) if record.quality_source else None,
-            "source": record.quality_source or "none",
-            "analyzed": False,
-            "message": "The content has not been analysed; a score comes from a reviewer.",
-        }
 
     def _date_version(self, record: Record, changes: Mapping[str, Any]) -> None:
         """The dates of a piece are those of its current version."""
@@ -249,12 +236,6 @@ class Pieces:
             self._records.projects.control(project_id, control_id)
         except NotFound:
             raise ValidationFailed("control_id", "Must be a control of the project") from None
-
-
-def quality_band(score: int) -> str:
-    """The word for a score (product rules, Evidence)."""
-    bands = ((90, "excellent"), (80, "good"), (70, "acceptable"), (60, "marginal"))
-    return next((band for least, band in bands if score >= least), "unacceptable")
 
 
 def _check_submission(status: str) -> None:

@@ -32,7 +32,7 @@ class Reviews:
         """Judge the current version; the last judgement decides the status.
 
         An approval starts the time after which the evidence expires. Its ``score``, when given, becomes the
-        piece's ``quality_score``, until content is analysed by a job as well.
+        piece's ``quality_score`` for as long as the version is the current one: no analysis replaces it.
 
         :raises Forbidden: the reviewer uploaded one of the versions (setting ``evidence.separation_of_duties``).
         :raises Conflict: ``version`` isn't the current one any more, or ``valid_until`` has passed.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_evidence import queries
 from studio_evidence.events import EVIDENCE_EXPIRED
-from studio_evidence.models import ControlLinkRow, EvidenceRow, ReviewRow, TextRow, VersionRow
+from studio_evidence.models import AnalysisRow, ControlLinkRow, EvidenceRow, ReviewRow, TextRow, VersionRow
 from studio_evidence.service.records import Records
 from studio_kernel.clock import to_text
 from studio_kernel.storage.sql import Statement
@@ -92,7 +92,7 @@ class Upkeep:
         """Remove all rows of a deleted project, inside its transaction, and let its files go."""
         let_files_go(self._platform, queries.DIGESTS_OF_PROJECT, project_id=project_id)
         self._database.execute(queries.REMOVE_TAGS_OF_PROJECT, project_id=project_id)
-        for model in (ControlLinkRow, ReviewRow, TextRow, VersionRow, EvidenceRow):
+        for model in (ControlLinkRow, ReviewRow, AnalysisRow, TextRow, VersionRow, EvidenceRow):
             self._database.delete(model, where={"project_id": project_id})
 
 
