@@ -15,9 +15,13 @@ from support.server import Server, serve
 CHROMIUM = os.environ.get("STUDIO_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The running browser; each test opens contexts of its own."""
+    """The running browser; each test opens contexts of its own.
+
+    NOTE: for a module and not for the session: playwright holds an event loop of this thread for as long as it is open,
+    and `asyncio.run` of later tests would be refused.
+    """
     if not CHROMIUM:
         pytest.skip("there is no Chromium on this machine (apt-get install chromium); .ci/run installs it")
     from playwright.sync_api import sync_playwright
@@ -29,7 +33,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """``studio serve`` with only the plugin that has pages; managers need a second factor."""
     settings = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshmallow
 from marshmallow import fields, validate
 
 from studio_kernel.frameworks import PRIORITIES
@@ -244,6 +245,9 @@ class Project(Schema):
 
 class ProjectListItem(Project):
     """A project in a list; plugins may add fields."""
+
+    class Meta:
+        unknown = marshmallow.INCLUDE
 
     team_members = fields.List(fields.Nested(TeamMember), required=True)
 
