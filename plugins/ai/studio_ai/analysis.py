@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
 MOST_MOVED = 15
-# From this nearness on, a passage counts as showing what is expected (measured on the set of policies).
+# From this nearness on, a passage counts as showing what is expected (chosen by judgement).
 SHOWN = 0.45
 _MOST_CITED = 3
 _JSON = re.compile(r"\{.*\}", re.DOTALL)

@@ -92,7 +92,7 @@ export class Transport {
     const headers = { ...request.headers, ...this.auth.headers() };
     const url = this.baseURL + request.path;
     if (request.upload && request.options.onProgress && typeof XMLHttpRequest !== "undefined") {
-      return sendByXhr(url, request, headers, this.timeout);
+      return sendByXhr(url, request, headers);
     }
     const { body, type, ...more } = bodyOf(request);
     if (type) headers["Content-Type"] = type;

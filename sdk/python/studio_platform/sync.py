@@ -12,7 +12,6 @@ import httpx
 from studio_platform.auth import Auth, TokenRequest
 from studio_platform.errors import ConnectionFailed, error_of
 from studio_platform.files import Download, Upload
-from studio_platform.model import Model
 from studio_platform.pages import Page, Pagination
 from studio_platform.requests import Endpoint, Request, Retries, build, decoded
 from studio_platform.streams import ServerEvent, parse_events
@@ -161,6 +160,3 @@ def tokens_in(response: httpx.Response) -> Any:
     """Tokens, in the platform's envelope or as OAuth has them."""
     body = decoded(response)
     return body.get("data", body)
-
-
-__all__ = ["Caller", "Group", "Model"]
