@@ -12,6 +12,8 @@ from studio_kernel.jobs import JobRun, JobType
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
+_INDEXED = ("evidence.uploaded", "evidence.versioned", "evidence.updated", "evidence.text_ready")
+
 
 class Upkeep:
     """Listens to events and does periodic work."""
@@ -22,7 +24,7 @@ class Upkeep:
     def subscribers(self) -> Sequence[Subscriber]:
         """Who listens to what."""
         return (
-            Subscriber("ai.index", ("evidence.uploaded", "evidence.versioned", "evidence.updated"), self.index),
+            Subscriber("ai.index", _INDEXED, self.index),
             Subscriber("ai.evidence", ("evidence.deleted",), self.forget_evidence, mode="in_transaction"),
             Subscriber("ai.projects", ("project.deleted",), self.forget_project, mode="in_transaction"),
         )
@@ -45,7 +47,7 @@ class Upkeep:
         """The text of evidence came or changed, or what people say of it."""
         if event.name == "evidence.updated":
             self._assistant.index.follow(event.resource_id)
-        else:
+        elif event.name != "evidence.text_ready" or self._assistant.index.follows_extraction(event.resource_id):
             self._assistant.index.refresh(event.resource_id)
 
     def forget_evidence(self, event: Event) -> None:

@@ -82,6 +82,13 @@ class EvidenceContents:
             return None
         return record.title, record.version
 
+    def content_type(self, evidence_id: str) -> str | None:
+        """The media type of the current version; None when the evidence is gone. Reads no file."""
+        try:
+            return self._records.read(evidence_id).content_type
+        except NotFound:
+            return None
+
 
 class EvidenceDeposit:
     """Hands files in that a plugin made, with the rights of whoever asked for them."""

@@ -41,13 +41,19 @@ def test_everything_works_on_postgresql(make_studio: Any, postgres_url: str) -> 
     assert owner.post(f"/api/v1/ai/analyze/evidence/{piece}", json={}).status_code == 200
 
     saved = {"title": "Rules", "content": "# Rules\n", "project_id": project_id, "control_id": ACCESS.id}
-    assert owner.post("/api/v1/ai/policies/save", json=saved).status_code == 201
+    kept = owner.post("/api/v1/ai/policies/save", json=saved).json()["data"]["id"]
     listed = owner.get(f"/api/v1/ai/conversations?project_id={project_id}&search=X1.1").json()["data"]
     assert [each["messages"] for each in listed["conversations"]] == [4]
 
     assert owner.delete(f"/api/v1/evidence/{piece}").status_code == 200
     shown = owner.get(f"/api/v1/ai/conversations/{first['conversation_id']}").json()["data"]
     assert "14 characters" not in str(shown["history"])
+    app.run_jobs()
+    # What is left is the policy that was saved as a Word file: evidence like any other, until it goes too.
+    found = owner.post("/api/v1/ai/search", json={"project_id": project_id, "query": "rules"}).json()["data"]
+    assert {each["evidence_id"] for each in found["results"]} == {kept}
+    assert app.platform.vectors.count(COLLECTION) == 1
+    assert owner.delete(f"/api/v1/evidence/{kept}").status_code == 200
     app.run_jobs()
     assert app.platform.vectors.count(COLLECTION) == 0
     headers = {"Idempotency-Key": "pg"}

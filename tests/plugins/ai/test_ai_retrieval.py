@@ -9,11 +9,13 @@ import pytest
 from benchmarks.retrieval.measure import WAYS, PolicyTexts, index_policies, measure, questions
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.documents import DOCX, PDF, REAL, word
 
 from studio_ai.retrieval.chunking import LONGEST, cut
 from studio_ai.retrieval.embedding import Embedder
 from studio_ai.retrieval.index import COLLECTION, PassageIndex
 from studio_ai.retrieval.search import PassageSearch, fuse
+from studio_evidence.api import ExtractedTexts
 from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.security.principal import SYSTEM
 from studio_kernel.testing.app import Client, StudioApp
@@ -219,3 +221,40 @@ def test_retrieval_is_as_good_as_it_was(library: tuple[PassageSearch, str]) -> N
     assert found["fusion"].mrr >= 0.61
     assert found["fusion"].recall > max(found["full text"].recall, found["embeddings"].recall)
     assert found["fusion"].mrr > max(found["full text"].mrr, found["embeddings"].mrr)
+
+
+def test_pdf_and_office_files_are_found_by_their_text_and_replaced_and_gone_with_them(make_assistant: Any) -> None:
+    app = make_assistant(embeddings=False)
+    client = app.client("admin")
+    project_id = new_project(client)
+    paper = upload_text(client, project_id, "Rules", REAL["pdf"].make(), file_name="policy.pdf", media_type=PDF)
+    body = word(("Heading 1", "Passwords"), ("Normal", "They are reviewed quarterly."), ("Heading 1", "Keys"))
+    piece = upload_text(client, project_id, "Words", body, file_name="policy.docx", media_type=DOCX)
+    app.run_jobs()
+    found = {each["evidence_id"]: each for each in search(client, project_id, "reviewed quarterly")}
+    assert found[paper]["place"] == "page 2"
+    assert (found[piece]["place"], found[piece]["heading"]) == ("section Passwords", "Passwords")
+    for id_, each in found.items():
+        text = ExtractedTexts(app.platform).current(id_)
+        assert text is not None
+        assert text.text[each["start"] : each["end"]] == each["text"]
+
+    files = {"file": ("policy.docx", word(("Normal", "Doors are locked.")), DOCX)}
+    assert client.post(f"/api/v1/evidence/{piece}/versions", files=files).status_code == 201
+    app.run_jobs()
+    assert [each["evidence_id"] for each in search(client, project_id, "reviewed quarterly")] == [paper]
+    assert [each["version"] for each in search(client, project_id, "doors")] == [2]
+
+    assert client.delete(f"/api/v1/evidence/{paper}").status_code == 200
+    assert search(client, project_id, "reviewed quarterly") == []
+    assert client.delete(f"/api/v1/projects/{project_id}").status_code == 200
+    assert app.platform.database.rows(_count("ai_passages")) == [(0,)]
+
+
+def test_text_that_is_read_after_its_evidence_was_deleted_stays_out(app: StudioApp, client: Client) -> None:
+    project_id = new_project(client)
+    piece = upload_text(client, project_id, "Rules", REAL["pdf"].make(), file_name="policy.pdf", media_type=PDF)
+    assert client.delete(f"/api/v1/evidence/{piece}").status_code == 200
+    app.run_jobs()
+    assert app.platform.database.rows(_count("ai_documents")) == [(0,)]
+    assert app.platform.vectors.count(COLLECTION) == 0

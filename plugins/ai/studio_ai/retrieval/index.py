@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from studio_ai.models import DocumentRow, PassageRow
 from studio_ai.retrieval.chunking import Chunk, cut
 from studio_ai.retrieval.embedding import Embedder
-from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts
+from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts, TextPart
 from studio_kernel.clock import to_text
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors import VectorItem
@@ -53,6 +53,10 @@ class PassageIndex:
                 return len(rows)
             self._vectors.delete(before)
         return 0
+
+    def follows_extraction(self, evidence_id: str) -> bool:
+        """Whether there is more to index once the text of a piece was extracted."""
+        return self._texts.is_extracted(evidence_id)
 
     def follow(self, evidence_id: str) -> None:
         """What people say of evidence changed: take the title over, and index the text if that isn't done."""
@@ -123,7 +127,7 @@ class PassageIndex:
 
 
 def _rows(text: EvidenceText) -> Iterator[dict[str, Any]]:
-    for position, (chunk, place, offset) in enumerate(_chunks(text)):
+    for position, (chunk, part) in enumerate(_chunks(text)):
         if position >= MOST_PASSAGES:
             return
         yield {
@@ -132,20 +136,18 @@ def _rows(text: EvidenceText) -> Iterator[dict[str, Any]]:
             "project_id": text.project_id,
             "version": text.version,
             "position": position,
-            "start_offset": offset + chunk.start,
-            "end_offset": offset + chunk.end,
-            "place": place[:120],
-            "heading": chunk.heading,
+            "start_offset": part.start + chunk.start,
+            "end_offset": part.start + chunk.end,
+            "place": part.place[:120],
+            "heading": " › ".join(filter(None, (part.heading, chunk.heading))),
             "body": chunk.text,
         }
 
 
-def _chunks(text: EvidenceText) -> Iterator[tuple[Chunk, str, int]]:
-    offset = 0
+def _chunks(text: EvidenceText) -> Iterator[tuple[Chunk, TextPart]]:
     for part in text.parts:
         for chunk in cut(part.text):
-            yield chunk, part.place, offset
-        offset += len(part.text) + 1
+            yield chunk, part
 
 
 def passage_id(evidence_id: str, version: int, position: int) -> str:
