@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from studio_kernel import kernel_schema
 from studio_kernel.audit import Audit
+from studio_kernel.backup.restoring import finish_restore
 from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
 from studio_kernel.declarations import Claim, Claims, collect
@@ -156,6 +157,7 @@ class Platform:
     def start(self, *, with_worker: bool) -> None:
         """Begin: audit thread, plugins' start-up, and the background worker if wanted."""
         self.audit.start()
+        finish_restore(self)
         self.hooks.startup(self)
         if with_worker:
             self.worker = make_worker(self)
@@ -278,16 +280,27 @@ def _migrate(platform: Platform) -> None:
 
 
 @contextlib.contextmanager
-def open_for_migration() -> Iterator[tuple[Database, list[Step]]]:
-    """The database and every step, without building anything else."""
-    manager, _, declared, settings = load_plugins()
+def open_for_migration(*, every_plugin: bool = False) -> Iterator[tuple[Database, list[Step], KernelSettings]]:
+    """The database and every step, of disabled plugins too if wanted, without building anything else."""
+    manager, _, declared, settings = load_plugins(overrides={"plugins.disabled": ()} if every_plugin else None)
     kernel = settings.kernel
     kernel.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = _open("STUDIO_DATABASE_URL", open_database, _database_url(kernel), timeout=kernel.database_timeout)
     try:
-        yield database, _steps(manager, declared)
+        yield database, _steps(manager, declared), kernel
     finally:
         database.close()
+
+
+@contextlib.contextmanager
+def open_as_it_is() -> Iterator[tuple[Platform, dict[str, Declared]]]:
+    """Storage as it is, and what every installed plugin declares, a disabled one too; nothing is migrated or wired."""
+    manager, claims, declared, settings = load_plugins(overrides={"plugins.disabled": ()})
+    platform = _storage(manager, claims, declared, settings, utc_now)
+    try:
+        yield platform, {"kernel": Declared(models=list(kernel_schema.MODELS)), **declared}
+    finally:
+        platform.close()
 
 
 def _kernel_claims() -> list[Claim]:

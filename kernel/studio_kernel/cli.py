@@ -30,6 +30,10 @@ CORE_COMMANDS = (
     CommandSpec("plugins", "studio_kernel.commands.plugins:plugins", "List, check and make plugins."),
     CommandSpec("events", "studio_kernel.commands.events:events", "Watch events, and show what there are."),
     CommandSpec("jobs", "studio_kernel.commands.jobs:jobs", "List, repeat and cancel background jobs."),
+    CommandSpec(
+        "backup", "studio_kernel.commands.backup:backup", "Write everything to a file while the platform runs."
+    ),
+    CommandSpec("restore", "studio_kernel.commands.backup:restore", "Fill an empty install from a backup."),
     CommandSpec("openapi", "studio_kernel.commands.openapi:openapi", "Print the OpenAPI document."),
 )
 

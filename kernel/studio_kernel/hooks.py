@@ -151,6 +151,10 @@ class Hooks:
         """Tell every plugin that requests are about to come."""
         self._manager.notify("studio_startup", platform=platform)
 
+    def restored(self, platform: Platform) -> None:
+        """Have every plugin put in the work that a restore leaves to it."""
+        self._manager.notify("studio_restored", platform=platform)
+
     def shutdown(self, platform: Platform) -> None:
         """Tell every plugin that no more requests come."""
         self._manager.notify("studio_shutdown", platform=platform)

@@ -259,6 +259,17 @@ def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[
 
 
 @hookspec
+def studio_restored(platform: Platform) -> None:
+    """The tables were filled from a backup: put in the work that makes the rest again. Kind: notify.
+
+    A backup has rows and stored files. What is made from them and kept elsewhere (graph, full-text index, vectors of
+    an adapter) isn't in it. Called once after a restore, inside a transaction: enqueue jobs, don't do the work here.
+
+    :param platform: complete; migrations have run.
+    """
+
+
+@hookspec
 def studio_startup(platform: Platform) -> None:
     """The application is about to take requests. Kind: notify.
 

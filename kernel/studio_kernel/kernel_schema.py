@@ -8,6 +8,7 @@ from studio_kernel.audit import AuditRow
 from studio_kernel.events import EventRow
 from studio_kernel.http.idempotency import IdempotencyRow
 from studio_kernel.jobs import JobRow
+from studio_kernel.marks import MarkRow
 from studio_kernel.storage import fulltext_postgresql, fulltext_sqlite
 from studio_kernel.storage.database import Database, table_name
 from studio_kernel.storage.graph_relational import GRAPH_SCHEMA
@@ -16,7 +17,7 @@ from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors_database import VECTOR_SCHEMA
 
-MODELS = (EventRow, JobRow, AuditRow, IdempotencyRow)
+MODELS = (EventRow, JobRow, AuditRow, IdempotencyRow, MarkRow)
 TABLES = (
     *(table_name(model) for model in MODELS),
     "schema_migrations",
@@ -27,6 +28,23 @@ TABLES = (
     "fulltext_passages",
     "fulltext_index",
 )
+
+
+# What is made again from the rest, is of a form that only this database has, or is about this install only.
+NOT_CARRIED = ("schema_migrations", "graph_nodes", "graph_edges", "fulltext_passages", "fulltext_index", "marks")
+"""Tables that no backup has."""
+
+
+class _FirstMarkRow(Table):
+    """Marks as they were in their first step."""
+
+    name = peewee.CharField(max_length=80, primary_key=True)
+    value = JSONField()
+    noted_at = TimeField()
+    until = TimeField(null=True)
+
+    class Meta:
+        table_name = "marks"
 
 
 class _FirstJobRow(Table):
@@ -94,8 +112,13 @@ def _create_fulltext(database: Database) -> None:
         database.execute(Statement(text))
 
 
+def _create_marks(database: Database) -> None:
+    create_tables(database, (_FirstMarkRow,))
+
+
 MIGRATIONS = (
     Migration("0001_kernel", _create, "Events, jobs, audit log, idempotency keys, graph, vectors"),
     Migration("0002_job_lanes", _job_lanes, "Lanes and turns of jobs, and indexes of what is unfinished"),
     Migration("0003_fulltext", _create_fulltext, "The index of full-text search"),
+    Migration("0006_marks", _create_marks, "Facts about the install, such as its last backup"),
 )

@@ -15,7 +15,7 @@ from studio_kernel.storage.migrations import pending
 @json_option
 def migrate(plan: bool, as_json: bool) -> None:
     """Bring the database up to date. Interrupted, it is simply run again."""
-    with open_for_migration() as (database, steps):
+    with open_for_migration() as (database, steps, _):
         waiting = pending(database, steps)
         done = waiting if plan else apply_steps(database, steps, before=None)
         rows = [

@@ -19,7 +19,7 @@ from studio_kernel.errors import Conflict, ValidationFailed
 from studio_kernel.http.wire import Wire
 from studio_kernel.security.secrets import SecretBox
 from studio_kernel.storage.database import Database
-from studio_kernel.storage.models import Table, TimeField
+from studio_kernel.storage.models import SealedField, Table, TimeField
 from studio_kernel.storage.sql import Statement
 
 
@@ -28,7 +28,7 @@ class IdempotencyRow(Table):
 
     key = peewee.CharField(max_length=64, primary_key=True)
     fingerprint = peewee.CharField(max_length=64)
-    answer = peewee.TextField(null=True)
+    answer = SealedField("idempotency", null=True)
     created_at = TimeField(index=True)
 
     class Meta:

@@ -19,13 +19,7 @@ def load_or_make_key(file: Path) -> str:
     except FileNotFoundError:
         pass
     file.parent.mkdir(parents=True, exist_ok=True)
-    key = secrets.token_urlsafe(48)
-    fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(key + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    fresh = _fresh_key_file(file, secrets.token_urlsafe(48))
     try:
         # NOTE: link, not rename: of two processes that start at once, the first one's key is kept.
         os.link(fresh, file)
@@ -34,6 +28,28 @@ def load_or_make_key(file: Path) -> str:
     finally:
         fresh.unlink()
     return file.read_text().strip()
+
+
+def write_key(file: Path, key: str) -> None:
+    """Put a key into ``file``, readable by its owner only, in one step."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = _fresh_key_file(file, key)
+    os.replace(fresh, file)
+
+
+def _fresh_key_file(file: Path, key: str) -> Path:
+    fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(key + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    return fresh
+
+
+def key_check(key: str) -> str:
+    """Tells whether two keys are the same, and nothing of the key."""
+    return hmac.new(key.encode(), b"studio:key-check", hashlib.sha256).hexdigest()
 
 
 class SecretBox:

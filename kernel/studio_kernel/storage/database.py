@@ -196,6 +196,45 @@ class Database:
         finally:
             self._local.depth = depth
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that this thread reads inside is the database as it is now; it can change nothing.
+
+        Others go on changing. On SQLite the write-ahead log keeps what they write until the end.
+        """
+        if self.current is not None:
+            raise RuntimeError("a snapshot can't begin inside a transaction")
+        if self.dialect == "sqlite":
+            self._command("PRAGMA query_only = 1")
+        self._run(_BEGIN_SNAPSHOT, {}, _nothing)
+        self._local.transaction = Transaction()
+        try:
+            # NOTE: what is seen is settled by the first read, not by BEGIN.
+            self._run(_LOOK, {}, _fetch_one)
+            yield
+        finally:
+            self._roll_back()
+            self._local.transaction = None
+            if self.dialect == "sqlite":
+                self._command("PRAGMA query_only = 0")
+
+    def stream(self, statement: Runnable, /, *, size: int = 1000, **values: Any) -> Iterator[list[Row]]:
+        """Rows in parts of at most ``size``, so that memory stays bounded. Inside a transaction or snapshot only."""
+        text, parameters = statement.bind(self.dialect, values)
+        if self.dialect == "postgresql":
+            self._attempt(f"DECLARE studio_stream NO SCROLL CURSOR FOR {text}", parameters, _nothing)
+            while part := self._attempt(f"FETCH {size} FROM studio_stream", (), _fetch_all):
+                yield part
+            self._attempt("CLOSE studio_stream", (), _nothing)
+            return
+        cursor = self._connection().cursor()
+        try:
+            cursor.execute(text, parameters)
+            while part := cursor.fetchmany(size):
+                yield part
+        finally:
+            cursor.close()
+
     def lock(self, name: str) -> None:
         """Until the transaction ends, nobody else passes :meth:`lock` with the same name.
 
@@ -286,6 +325,8 @@ def _nothing(cursor: Any) -> None:
 
 
 _BEGIN = Statement("BEGIN IMMEDIATE", postgresql="BEGIN")
+_BEGIN_SNAPSHOT = Statement("BEGIN", postgresql="BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+_LOOK = Statement("SELECT COUNT(*) FROM sqlite_master", postgresql="SELECT 1")
 _COMMIT = Statement("COMMIT")
 _ROLLBACK = Statement("ROLLBACK")
 # NOTE: SQLite has one exception class for a busy file and for a mistake in the SQL; the text tells them

@@ -24,6 +24,10 @@ _CREATE = Statement(
     "PRIMARY KEY (plugin, name))"
 )
 _APPLIED = Statement("SELECT plugin, name FROM schema_migrations ORDER BY applied_at, plugin, name")
+_NOTED = Statement(
+    "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_migrations'",
+    postgresql="SELECT CASE WHEN to_regclass('schema_migrations') IS NULL THEN 0 ELSE 1 END",
+)
 _RAN = Statement("SELECT COUNT(*) FROM schema_migrations WHERE plugin = :plugin AND name = :name")
 _NOTE = Statement("INSERT INTO schema_migrations (plugin, name, applied_at) VALUES (:plugin, :name, :now)")
 
@@ -77,6 +81,14 @@ def pending(database: Database, steps: Sequence[Step]) -> list[Step]:
         raise ConfigurationError(
             [f"the database is newer than this program: it has the migration {newer[0]}; install that version"]
         )
+    return [step for step in steps if (step.plugin, step.migration.name) not in applied]
+
+
+def waiting_steps(database: Database, steps: Sequence[Step]) -> list[Step]:
+    """The steps that have not run, found without writing; all of them in an empty database."""
+    if not database.value(_NOTED):
+        return list(steps)
+    applied = {(plugin, name) for plugin, name in database.rows(_APPLIED)}
     return [step for step in steps if (step.plugin, step.migration.name) not in applied]
 
 

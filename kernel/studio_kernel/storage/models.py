@@ -36,6 +36,29 @@ class JSONField(peewee.TextField):
         return orjson.loads(value) if isinstance(value, str) else value
 
 
+class DigestField(peewee.CharField):
+    """The SHA-256 of a file in the platform's store, in hexadecimal; empty for none.
+
+    Backups carry the files that such columns name.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 64)
+        super().__init__(**options)
+
+
+class SealedField(peewee.TextField):
+    """A text sealed by ``platform.secret_box(purpose)``; ``studio secret-key`` seals it anew with another key.
+
+    ``lost`` tells an operator what to do where the key is gone for good; empty: rows with it may simply be forgotten.
+    """
+
+    def __init__(self, purpose: str, lost: str = "", **options: Any) -> None:
+        self.purpose = purpose
+        self.lost = lost
+        super().__init__(**options)
+
+
 class Table(peewee.Model):
     """Base of every table. Give ``Meta.table_name`` and use ``id = peewee.CharField(primary_key=True)``."""
 

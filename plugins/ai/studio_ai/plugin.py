@@ -135,3 +135,11 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
     from studio_ai.upkeep import Upkeep
 
     return Upkeep(platform).jobs()
+
+
+@hookimpl
+def studio_restored(platform: Platform) -> None:
+    """Embeddings that the backup didn't have are made again."""
+    from studio_ai.upkeep import Upkeep
+
+    Upkeep(platform).after_restore()

@@ -19,6 +19,7 @@ class Upkeep:
     """Listens to events and does periodic work."""
 
     def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self._assistant = Assistant(platform)
 
     def subscribers(self) -> Sequence[Subscriber]:
@@ -64,6 +65,11 @@ class Upkeep:
     def remove_vectors(self, run: JobRun) -> None:
         """Passages are gone; so go their embeddings."""
         self._assistant.index.remove_vectors(run.arguments["ids"])
+
+    def after_restore(self) -> None:
+        """A backup has the vectors of the platform's own tables only: the texts of others are indexed anew."""
+        if self._assistant.index.mark_unembedded():
+            self._platform.jobs.enqueue("ai.upkeep")
 
     def tidy(self, run: JobRun) -> None:
         """Periodic work."""

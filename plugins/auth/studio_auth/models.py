@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import peewee
 
-from studio_kernel.storage.models import JSONField, Table, TimeField
+from studio_kernel.storage.models import JSONField, SealedField, Table, TimeField
 
 
 class User(Table):
@@ -155,7 +155,7 @@ class SigningKey(Table):
 
     kid = peewee.CharField(max_length=32, primary_key=True)
     algorithm = peewee.CharField(max_length=10)
-    sealed = peewee.TextField()
+    sealed = SealedField("auth.signing-key")
     created_at = TimeField()
     ends_at = TimeField(null=True)
 
@@ -167,7 +167,9 @@ class SecondFactor(Table):
     """An account's authenticator (TOTP, RFC 6238): its secret, sealed, and the last time step that was accepted."""
 
     user_id = peewee.CharField(max_length=80, primary_key=True)
-    sealed = peewee.TextField()
+    sealed = SealedField(
+        "auth.second-factor", lost="turn each off with `studio users reset-second-factor`; their owners set up new ones"
+    )
     created_at = TimeField()
     confirmed_at = TimeField(null=True)
     last_step = peewee.BigIntegerField()

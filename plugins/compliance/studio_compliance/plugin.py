@@ -198,3 +198,11 @@ def studio_project_fields(platform: Platform, project_ids: Sequence[str]) -> Map
     from studio_compliance.beside_score import measures_of
 
     return measures_of(platform.database, project_ids)
+
+
+@hookimpl
+def studio_restored(platform: Platform) -> None:
+    """The graph is made again."""
+    from studio_compliance.graph.keeper import REBUILD
+
+    platform.jobs.enqueue(REBUILD)

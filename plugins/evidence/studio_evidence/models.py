@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import peewee
 
-from studio_kernel.storage.models import JSONField, Table, TimeField
+from studio_kernel.storage.models import DigestField, JSONField, Table, TimeField
 
 
 class EvidenceRow(Table):
@@ -31,7 +31,7 @@ class EvidenceRow(Table):
     file_name = peewee.CharField(max_length=200)
     file_size = peewee.BigIntegerField()
     content_type = peewee.CharField(max_length=100)
-    sha256 = peewee.CharField(max_length=64)
+    sha256 = DigestField()
     uploaded_by = peewee.CharField(max_length=80)
     uploaded_at = TimeField()
     updated_at = TimeField()
@@ -59,7 +59,7 @@ class VersionRow(Table):
     file_name = peewee.CharField(max_length=200)
     file_size = peewee.BigIntegerField()
     content_type = peewee.CharField(max_length=100)
-    sha256 = peewee.CharField(max_length=64, index=True)
+    sha256 = DigestField(index=True)
     uploaded_by = peewee.CharField(max_length=80)
     uploaded_at = TimeField()
     kind = peewee.CharField(max_length=8)

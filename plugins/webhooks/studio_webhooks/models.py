@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import peewee
 
-from studio_kernel.storage.models import JSONField, Table, TimeField
+from studio_kernel.storage.models import JSONField, SealedField, Table, TimeField
+
+_LOST = "give each webhook a new secret by `POST /api/v1/webhooks/{webhook_id}/rotate-secret`, and its receiver too"
 
 
 class Webhook(Table):
@@ -22,8 +24,8 @@ class Webhook(Table):
     description = peewee.TextField()
     active = peewee.BooleanField()
     disabled_reason = peewee.TextField(null=True)
-    secret = peewee.TextField()
-    previous_secret = peewee.TextField(null=True)
+    secret = SealedField("webhooks", lost=_LOST)
+    previous_secret = SealedField("webhooks", lost=_LOST, null=True)
     previous_secret_until = TimeField(null=True)
     failures = peewee.IntegerField()
     failing_since = TimeField(null=True)

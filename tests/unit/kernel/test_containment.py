@@ -295,7 +295,7 @@ def test_a_plugin_that_fails_to_look_at_credentials_does_not_lock_anybody_out(ma
     assert refused.status_code == 401
 
 
-@pytest.mark.parametrize("hook", ["studio_startup", "studio_shutdown"])
+@pytest.mark.parametrize("hook", ["studio_startup", "studio_restored", "studio_shutdown"])
 def test_a_plugin_that_fails_at_a_stage_of_life_stops_nothing(hook, make_studio, caplog):
     def fail(platform):
         raise SystemExit("boom")

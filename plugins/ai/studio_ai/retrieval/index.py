@@ -13,6 +13,7 @@ from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts, TextPart
 from studio_kernel.clock import to_text
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors import VectorItem
+from studio_kernel.storage.vectors_database import DatabaseVectors
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -24,6 +25,7 @@ _IDS = Statement("SELECT id FROM ai_passages WHERE evidence_id = :evidence_id")
 _IDS_OF_PROJECT = Statement("SELECT id FROM ai_passages WHERE project_id = :project_id")
 _KNOWN = Statement("SELECT version FROM ai_documents WHERE evidence_id = :evidence_id AND model = :model")
 _STALE = Statement("SELECT evidence_id FROM ai_documents WHERE model <> :model ORDER BY evidence_id")
+_MARK_STALE = Statement("UPDATE ai_documents SET model = ''")
 
 
 class PassageIndex:
@@ -88,6 +90,13 @@ class PassageIndex:
     def stale(self) -> list[str]:
         """Evidence that was indexed with another model than today's."""
         return [row[0] for row in self._database.rows(_STALE, model=self._embedder.name)]
+
+    def mark_unembedded(self) -> int:
+        """Have all texts count as stale where the store of vectors doesn't have them; how many texts."""
+        if not self._embedder.name:
+            return 0
+        kept = isinstance(self._vectors, DatabaseVectors) and self._vectors.count(COLLECTION)
+        return 0 if kept else self._database.execute(_MARK_STALE)
 
     def _enqueue_removal(self, ids: Sequence[str]) -> None:
         if ids:

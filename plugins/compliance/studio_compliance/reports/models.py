@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import peewee
 
-from studio_kernel.storage.models import Table, TimeField
+from studio_kernel.storage.models import DigestField, Table, TimeField
 
 
 class ReportRow(Table):
@@ -17,7 +17,7 @@ class ReportRow(Table):
     job_id = peewee.CharField(max_length=40)
     file_name = peewee.CharField(max_length=200)
     media_type = peewee.CharField(max_length=100)
-    sha256 = peewee.CharField(max_length=64)
+    sha256 = DigestField()
     size = peewee.BigIntegerField()
     created_by = peewee.CharField(max_length=80)
     created_at = TimeField()

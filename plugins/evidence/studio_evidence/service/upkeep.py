@@ -12,12 +12,15 @@ from studio_evidence.events import EVIDENCE_EXPIRED
 from studio_evidence.models import AnalysisRow, ControlLinkRow, EvidenceRow, ReviewRow, TextRow, VersionRow
 from studio_evidence.service.records import Records
 from studio_kernel.clock import to_text
+from studio_kernel.marks import may_delete_files
 from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
 _BATCH = 500
+# Files that are deleted in one transaction: on SQLite, others have to wait for it.
+_DELETED_AT_ONCE = 20
 # An upload is over long before: a file that nobody refers to by then is an orphan.
 _ORPHAN_AGE = timedelta(hours=1)
 _STAGING_AGE = timedelta(days=1)
@@ -70,11 +73,20 @@ class Upkeep:
         """Delete those of the files that nobody refers to; how many there were.
 
         One that was kept within the last hour stays for the sweep: an upload of the same bytes may be under way.
+        While a backup reads files all stay for the sweep.
         """
-        limit = self._platform.clock() - _ORPHAN_AGE
-        referred = self._platform.hooks.files_in_use(self._platform, digests)
-        # NOTE: a file that is kept anew meanwhile is younger than the limit and stays.
-        return sum(self._platform.files.delete(each, older_than=limit) for each in digests if each not in referred)
+        parts = (digests[start : start + _DELETED_AT_ONCE] for start in range(0, len(digests), _DELETED_AT_ONCE))
+        return sum(map(self._remove_part, parts))
+
+    def _remove_part(self, digests: list[str]) -> int:
+        now = self._platform.clock()
+        limit = now - _ORPHAN_AGE
+        with self._database.transaction():
+            if not may_delete_files(self._database, now):
+                return 0
+            referred = self._platform.hooks.files_in_use(self._platform, digests)
+            # NOTE: a file that is kept anew meanwhile is younger than the limit and stays.
+            return sum(self._platform.files.delete(each, older_than=limit) for each in digests if each not in referred)
 
     def referred(self, digests: Sequence[str]) -> list[str]:
         """Those of the stored files that a version refers to."""

@@ -1,0 +1,1 @@
+"""Backups: one consistent copy of an install, in a form that no database owns. See docs/operations.md."""
