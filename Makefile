@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PROJECTS := $(wildcard pyproject.toml kernel/pyproject.toml plugins/*/pyproject.toml sdk/python/pyproject.toml)
 DEMO_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help install run test check bench docs clean
+.PHONY: help install run test check bench fleet docs clean
 
 help:
 	@echo "make run      set up and start with a demonstration project"
@@ -18,6 +18,7 @@ help:
 	@echo "make check    style, types, allowed imports, freshness of the generated documents"
 	@echo "make docs     write the generated documents again"
 	@echo "make bench    measure against the peers"
+	@echo "make fleet    bring up a whole fleet, let things die under load, and see that nothing is lost"
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ...")'
@@ -56,6 +57,9 @@ bench: $(VENV)/.dev benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.retrieval
 	$(BIN)/python -m benchmarks.score
+
+fleet: $(VENV)/.dev
+	PYTHONPATH=tools $(BIN)/python -m fleet $(ARGS)
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache

@@ -18,6 +18,7 @@ from studio_kernel.backup.restoring import finish_restore
 from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
 from studio_kernel.declarations import Claim, Claims, collect
+from studio_kernel.draining import DRAINING, Draining
 from studio_kernel.errors import ConfigurationError, ServiceUnavailable
 from studio_kernel.events import Events, EventType, check_event_types, job_name
 from studio_kernel.frameworks import Framework, FrameworkRegistry, FrameworkSource
@@ -105,6 +106,7 @@ class Platform:
     metrics: Metrics
     executor: ThreadPoolExecutor
     secret_key: str = field(repr=False)
+    draining: Draining = field(default_factory=Draining)
     steps: list[Step] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     health_checks: list[HealthCheck] = field(default_factory=list)
@@ -151,6 +153,7 @@ class Platform:
             stage=self.files.stage,
             max_body=kernel.max_body_bytes,
             trusted_proxies=kernel.trusted_proxies,
+            draining=self.draining,
         )
         return http.build(self.operations, _Lifespan(self))
 
@@ -184,7 +187,8 @@ class _Lifespan:
         self._platform = platform
 
     async def process_startup(self, scope: Any, event: Any) -> None:
-        """The server is about to listen."""
+        """The server is about to listen. It finds how to take leave in the state of its lifespan."""
+        scope.get("state", {})[DRAINING] = self._platform.draining
         self._platform.start(with_worker=self._platform.settings.kernel.embedded_worker)
 
     async def process_shutdown(self, scope: Any, event: Any) -> None:
@@ -395,6 +399,7 @@ def _storage(
         metrics=Metrics(),
         executor=ThreadPoolExecutor(max_workers=threads, thread_name_prefix="studio"),
         secret_key=secret_key,
+        draining=Draining(kernel.drain_seconds),
         steps=_steps(manager, declared),
     )
     database.on_begin = lambda transaction: _audit_changes(audit, transaction)

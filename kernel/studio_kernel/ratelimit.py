@@ -73,10 +73,11 @@ class RateLimiter:
         """Count one call; ``RateLimited`` when there were too many.
 
         ``limit`` is the operation's own, if it has one; such operations are counted apart. Without ``count``
-        the state is only read. When Redis can't be reached each process counts for itself.
+        only this process is asked, so that such a call never waits. When Redis can't be reached each process
+        counts for itself.
         """
         item, group = self._item(principal.kind, operation, limit)
-        if self._shared is not None and time.monotonic() >= self._down_until:
+        if count and self._shared is not None and time.monotonic() >= self._down_until:
             try:
                 return self._hit(self._shared, item, group, principal.id, count)
             except RateLimited:

@@ -70,6 +70,12 @@ class KernelSettings(Section):
         (), description="Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8."
     )
     worker_threads: int = Field(2, ge=1, le=64, description="Threads of one background worker.")
+    drain_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        description="Seconds for which a server that gets SIGTERM goes on answering, while /ready says 503.",
+    )
     embedded_worker: bool = Field(True, description="Whether `studio serve` also runs a worker.")
     job_lease_seconds: float = Field(
         60.0, gt=0, le=86_400, description="After so long without a sign of life a job is handed on."

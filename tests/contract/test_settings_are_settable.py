@@ -28,6 +28,7 @@ SETTINGS = {
     "rate_limit_routes": ('{"auth.login": "5/minute"}', "auth.login"),
     "trusted_proxies": ("10.0.0.0/8,192.168.0.0/16", None),
     "worker_threads": ("4", "0"),
+    "drain_seconds": ("5", "-1"),
     "embedded_worker": ("false", "perhaps"),
     "job_lease_seconds": ("30.0", "0"),
     "subscriber_timeout": ("5.0", "0"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import socket
+import time
 from typing import Any
 
 import click
@@ -10,29 +14,58 @@ import uvicorn
 from studio_kernel.app import build_platform
 from studio_kernel.commands.init import initialise
 from studio_kernel.context import CallContext, call_context
+from studio_kernel.draining import DRAINING, Draining
 from studio_kernel.security.principal import SYSTEM
 from studio_kernel.telemetry import configure_logging
 
+# Seconds that a connection has to send its first request in, once no further ones are taken.
+_LAST_CALL = 0.3
+# Seconds that an idle connection is kept: longer than the usual balancers keep theirs, so that theirs end first.
+_KEEP_ALIVE = 75
+
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it really does."""
+    """Says where it listens once it really does, and takes leave without cutting anybody off."""
+
+    _leaving_since = 0.0
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
-            host = self.config.host
+            host, port = (self.config.host, self.config.port) if not sockets else sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            click.echo(f"Studio Platform listens on http://{shown}:{self.config.port}")
+            click.echo(f"Studio Platform listens on http://{shown}:{port}")
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end now: told to by SIGTERM, not before whoever balances load had time to notice."""
+        if not await super().on_tick(counter):
+            return False
+        draining: Draining | None = self.lifespan.state.get(DRAINING)
+        if draining is None or self._captured_signals != [signal.SIGTERM]:
+            return True
+        if not draining.begun:
+            draining.begin()
+            self._leaving_since = time.monotonic()
+        return time.monotonic() - self._leaving_since >= draining.seconds
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """No new connections first; uvicorn would close one that has just come before it reads the request."""
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(_LAST_CALL)
+        await super().shutdown(sockets)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+@click.option("--fd", type=click.IntRange(3), help="A listening socket to take over in place of host and port.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-def serve(host: str, port: int, workers: int) -> None:
+def serve(host: str, port: int, fd: int | None, workers: int) -> None:
     """Run the API, with a background worker in the same process.
 
     An empty STUDIO_HOME is filled first: tables, keys, and an administrator whose login is printed.
+    With SIGTERM it says so at /ready, goes on answering for drain_seconds, and ends what is under way.
     """
     platform = build_platform()
     kernel = platform.settings.kernel
@@ -47,9 +80,11 @@ def serve(host: str, port: int, workers: int) -> None:
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": 15,
+        "timeout_keep_alive": _KEEP_ALIVE,
     }
     if workers > 1:
         platform.close()
         uvicorn.run("studio_kernel.asgi:create", factory=True, workers=workers, **options)
         return
-    _Server(uvicorn.Config(platform.asgi(), **options)).run()
+    listeners = None if fd is None else [socket.socket(fileno=fd)]
+    _Server(uvicorn.Config(platform.asgi(), **options)).run(listeners)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import falcon
 import falcon.asgi
 
+from studio_kernel.draining import Draining
 from studio_kernel.errors import (
     MethodNotAllowed,
     NotFound,
@@ -44,12 +45,14 @@ class HttpApplication:
         stage: Callable[[], Any],
         max_body: int,
         trusted_proxies: Sequence[Network] = (),
+        draining: Draining | None = None,
     ) -> None:
         self._dispatcher = dispatcher
         self._executor = executor
         self._stage = stage
         self._max_body = max_body
         self._trusted = trusted_proxies
+        self._draining = draining or Draining()
 
     def build(self, operations: Sequence[Operation], lifespan: Any) -> falcon.asgi.App[Any, Any]:
         """The ASGI application that serves ``operations``; ``lifespan`` gets startup and shutdown."""
@@ -154,6 +157,9 @@ class HttpApplication:
         resp.status = wire.status
         cookie = wire.headers.pop("Set-Cookie", None)
         resp.set_headers(wire.headers)
+        if self._draining.begun:
+            # NOTE: so that no client keeps a connection on which its next request would come too late.
+            resp.set_header("Connection", "close")
         if cookie is not None:
             # NOTE: Falcon takes cookies in no other way.
             resp.append_header("Set-Cookie", cookie)

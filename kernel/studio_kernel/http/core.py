@@ -99,9 +99,9 @@ class CoreResource:
         rate_limit="exempt",
     )
     def ready(self, call: Call) -> RawAnswer:
-        """503 when something that is needed fails."""
+        """503 when something that is needed fails, or when the process is about to end."""
         lines = []
-        ready = True
+        ready = not self._platform.draining.begun
         for check in self._platform.health_checks:
             line: dict[str, Any] = {"name": check.name, "needed": check.needed, "ok": True}
             try:

@@ -72,7 +72,8 @@ class Dispatcher:
 
     def may_run_on_loop(self, operation: Operation, request: Incoming) -> bool:
         """Whether serving it now waits for nothing at all."""
-        if operation.blocking or not self.limiter.is_local:
+        counted = operation.rate_limit != "exempt"
+        if operation.blocking or (counted and not self.limiter.is_local):
             return False
         if operation.permission != PUBLIC:
             request.principal = self.credentials.peek(_shown(request))
