@@ -21,6 +21,9 @@ def _rows_that_name(platform: Any, project_id: str) -> dict[str, int]:
         columns = " OR ".join(f'CAST("{column}" AS TEXT) LIKE :pattern' for column in model._meta.columns)
         count = Statement(f'SELECT COUNT(*) FROM "{table_name(model)}" WHERE {columns}')
         found[table_name(model)] = platform.database.value(count, pattern=f"%{project_id}%")
+    # NOTE: tables without a model.
+    scoped = Statement("SELECT COUNT(*) FROM fulltext_passages WHERE scope = :it OR document = :it")
+    found["fulltext_passages"] = platform.database.value(scoped, it=project_id)
     return {table: count for table, count in found.items() if count and table not in HISTORY}
 
 
@@ -48,6 +51,7 @@ def test_a_deleted_project_leaves_no_row_and_no_file(
     assert {"projects", "project_controls", "milestones", "evidence", "evidence_versions", "evidence_texts"} <= set(
         before
     )
+    assert before["fulltext_passages"] >= 3
     studio.clock.advance(2 * 3600)
     admin = studio.client("admin")
     assert admin.delete(path).status_code == 200

@@ -158,6 +158,7 @@ class World:
             "key_id": made("/api/v1/api-keys", json={"name": "k", "scopes": ["read"]})["id"],
             "session_id": admin.get("/api/v1/users/me/sessions").json()["data"]["sessions"][0]["id"],
             "user_id": self.target,
+            "q": "outsiders",
         }
 
     # -- one call ---------------------------------------------------------------------------------------

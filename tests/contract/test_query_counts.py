@@ -83,6 +83,8 @@ class World:
         values = {"project_id": self.project, "evidence_id": self.evidence, "webhook_id": self.webhook}
         path = operation.path.format(**values)
         path = f"{path}?limit=100"
+        # Every piece has this tag.
+        path = f"{path}&q=b" if "q" in operation.listing.filters else path
         return f"{path}&project_id={self.project}" if operation.listing.filters.get("project_id") else path
 
 

@@ -159,6 +159,8 @@ def test_putting_again_replaces_and_removing_leaves_nothing(index: FullText, pre
     assert [found(index, word) for word in ("first", "second", "changed", "third")] == [["d"], [], ["d"], ["d"]]
     index.remove("docs", "d", first=2)
     assert (found(index, "third"), found(index, "changed")) == ([], ["d"])
+    index.remove("docs", "d", last=0)
+    assert (found(index, "first"), found(index, "changed")) == ([], ["d"])
     put(index, "e", "first", scope="b")
     index.remove("docs", "d")
     index.remove("docs", "unknown")

@@ -30,6 +30,7 @@ class Filter:
 
     ``sql`` is the column expression. ``after`` and ``before`` take a moment and are exclusive. ``in`` takes
     several values with commas. ``condition``, when given, is the whole condition with ``:filter_<name>``.
+    ``least`` and ``most`` bound the length of a text in characters; 0 for no bound.
     """
 
     sql: str
@@ -38,6 +39,8 @@ class Filter:
     summary: str = ""
     condition: str = ""
     required: bool = False
+    least: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Sort:
 class Listing:
     """What a list offers. ``key`` is the name of the list in the answer; ``search`` maps names to columns.
 
-    ``id_sql`` is the column that ends every tie.
+    ``id_sql`` is the column that ends every tie. ``orders`` are the directions that may be asked for.
     """
 
     key: str
@@ -62,6 +65,7 @@ class Listing:
     default_order: Literal["asc", "desc"] = "desc"
     filters: Mapping[str, Filter] = field(default_factory=dict)
     search: Mapping[str, str] = field(default_factory=dict)
+    orders: tuple[str, ...] = ("asc", "desc")
 
     @property
     def parameters(self) -> list[str]:
@@ -99,7 +103,7 @@ def parse_list_request(listing: Listing, query: Mapping[str, str]) -> ListReques
     page = _whole(query, "page", 1, LARGEST_PAGE, 1, problems)
     limit = _whole(query, "limit", 1, 100, 20, problems)
     sort = _one_of(query, "sort", listing.sorts, listing.default_sort, problems)
-    order = _one_of(query, "order", ("asc", "desc"), listing.default_order, problems)
+    order = _one_of(query, "order", listing.orders, listing.default_order, problems)
     filters = {
         name: _filter_value(name, each, query[name], problems)
         for name, each in listing.filters.items()
@@ -148,11 +152,17 @@ def _filter_value(name: str, each: Filter, text: str, problems: list[tuple[str, 
         except ValueError as error:
             problems.append((name, str(error)))
             return ""
+    if len(text) < each.least or 0 < each.most < len(text):
+        problems.append((name, _length(each)))
     values = text.split(",") if each.kind == "in" else [text]
     for value in values:
         if each.choices and value not in each.choices:
             problems.append((name, f"Must be one of: {', '.join(each.choices)}"))
     return values if each.kind == "in" else text
+
+
+def _length(each: Filter) -> str:
+    return f"Must have from {each.least} to {each.most} characters" if each.most else "Must not be empty"
 
 
 def _search_fields(listing: Listing, query: Mapping[str, str], problems: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -184,6 +194,19 @@ def _decode(text: str, sort: str, order: str, kind: Sort, problems: list[tuple[s
         problems.append(("cursor", "The cursor belongs to a list in another order"))
         return None
     return value, row_id
+
+
+def paginate(request: ListRequest, total: int | None, last: tuple[Any, str] | None) -> dict[str, Any]:
+    """What an answer tells of its place in the list.
+
+    ``total`` is None for a cursor; ``last`` are the sort value and the id of the last row, None at the end.
+    """
+    pagination: dict[str, Any] = {"limit": request.limit}
+    if total is not None:
+        pages = -(-total // request.limit)
+        pagination = {"page": request.page, "limit": request.limit, "total": total, "pages": pages}
+    pagination["next_cursor"] = None if last is None else _encode(request.sort, request.order, *last)
+    return pagination
 
 
 class ListQuery:
@@ -229,18 +252,13 @@ class ListQuery:
         bound["limit"] = request.limit + 1
         bound["offset"] = (request.page - 1) * request.limit
         rows = database.rows(rows_statement, **bound)
-        more = len(rows) > request.limit
-        rows = rows[: request.limit]
-        pagination: dict[str, Any] = {"limit": request.limit}
-        if not request.by_cursor:
-            total = database.value(count_statement, **bound)
-            pages = -(-total // request.limit)
-            pagination = {"page": request.page, "limit": request.limit, "total": total, "pages": pages}
-        last = rows[-1] if more else None
-        pagination["next_cursor"] = (
-            None if last is None else _encode(request.sort, request.order, last[self._width], last[0])
+        last = rows[request.limit - 1] if len(rows) > request.limit else None
+        pagination = paginate(
+            request,
+            None if request.by_cursor else database.value(count_statement, **bound),
+            None if last is None else (last[self._width], last[0]),
         )
-        return Page([row[: self._width] for row in rows], pagination)
+        return Page([row[: self._width] for row in rows[: request.limit]], pagination)
 
     def _statement(
         self, request: ListRequest, scope: tuple[str, ...], rows_scope: tuple[str, ...]
@@ -268,7 +286,7 @@ class ListQuery:
         listing = self.listing
         sort = listing.sorts[request.sort].sql
         conditions = [*self._where]
-        conditions += [_condition(name, listing.filters[name]) for name in request.filters]
+        conditions += [filter_condition(name, listing.filters[name]) for name in request.filters]
         if request.search:
             matches = [f"LOWER({listing.search[name]}) LIKE :search ESCAPE '\\'" for name in request.search_fields]
             conditions.append("(" + " OR ".join(matches) + ")")
@@ -286,7 +304,8 @@ class ListQuery:
         return rows, count
 
 
-def _condition(name: str, each: Filter) -> str:
+def filter_condition(name: str, each: Filter) -> str:
+    """The SQL of a filter, with its value as ``:filter_<name>``."""
     if each.condition:
         return each.condition
     sign = {"equals": "=", "after": ">", "before": "<", "in": "IN"}[each.kind]

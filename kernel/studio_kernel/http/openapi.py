@@ -177,8 +177,10 @@ def _list_parameters(listing: Listing) -> list[dict[str, Any]]:
         query("page", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 1}, "Page number."),
         query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "Items a page."),
         query("cursor", {"type": "string"}, "Empty to begin, then the last answer's next_cursor."),
-        query("sort", {"type": "string", "enum": list(listing.sorts), "default": listing.default_sort}, "Sort field."),
-        query("order", {"type": "string", "enum": ["asc", "desc"], "default": listing.default_order}, "Direction."),
+        query("sort", {**_one_of(listing.sorts), "default": listing.default_sort}, "Sort field."),
+        query(
+            "order", {"type": "string", "enum": list(listing.orders), "default": listing.default_order}, "Direction."
+        ),
     ]
     for name, each in listing.filters.items():
         found.append(query(name, _filter_schema(each), each.summary or f"Filter by {name}.", each.required))
@@ -193,8 +195,14 @@ def _filter_schema(each: Filter) -> dict[str, Any]:
     if each.kind in ("after", "before"):
         return {"type": "string", "format": "date-time", "pattern": YEARS}
     if each.choices and each.kind == "equals":
-        return {"type": "string", "enum": list(each.choices)}
-    return _some_of(each.choices) if each.choices else {"type": "string"}
+        return _one_of(each.choices)
+    bounds = {"minLength": each.least, "maxLength": each.most}
+    text = {"type": "string", **{name: bound for name, bound in bounds.items() if bound}}
+    return _some_of(each.choices) if each.choices else text
+
+
+def _one_of(names: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": list(names)}
 
 
 def _some_of(names: Iterable[str]) -> dict[str, Any]:

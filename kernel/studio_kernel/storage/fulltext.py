@@ -26,6 +26,8 @@ _LONGEST_WORD = 64
 _LONGEST_QUERY = 10_000
 _MOST_TERMS = 16
 _MOST_WORDS = 32
+LAST_NUMBER = 2**31 - 1
+"""The largest number that a passage may have."""
 _UNASKED = frozenset(
     _WORD.findall(
         "a an and are as at be by do does for from has have how i if in is it its me my of on or our that the their "
@@ -95,8 +97,8 @@ class FullText(Protocol):
         """Index passages, in place of those of the document with the same numbers."""
         ...
 
-    def remove(self, collection: str, document: str, *, first: int = 0) -> None:
-        """Forget a document's passages from number ``first`` on; unknown ones are no error."""
+    def remove(self, collection: str, document: str, *, first: int = 0, last: int = LAST_NUMBER) -> None:
+        """Forget a document's passages with the numbers from ``first`` to ``last``; unknown ones are no error."""
         ...
 
     def remove_scope(self, collection: str, scope: str) -> None:

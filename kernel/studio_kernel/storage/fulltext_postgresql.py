@@ -39,8 +39,8 @@ _ADD = Statement(
 class PostgresFullText(RelationalFullText):
     """Passages with their vectors in ``fulltext_passages``."""
 
-    def matches(self, alias: str, name: str) -> str:
-        return f"{alias}.vector @@ CAST(:{name} AS tsquery)"
+    def matching(self, alias: str, name: str) -> str:
+        return f"FROM fulltext_passages {alias} WHERE {alias}.vector @@ CAST(:{name} AS tsquery)"
 
     def scored(self) -> str:
         # Weights of D, C, B, A: bodies are D, headings A. The 1 divides by the logarithm of the length.

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio_kernel.storage.database import Database
-from studio_kernel.storage.fulltext import Hit, Passage, Query, Term
+from studio_kernel.storage.fulltext import LAST_NUMBER, Hit, Passage, Query, Term
 from studio_kernel.storage.sql import Statement
 
 _NOWHERE = "1 = 0"
+_NUMBERED = "p.collection = :collection AND p.document = :document AND p.number BETWEEN :first AND :last"
 
 
 class RelationalFullText(ABC):
@@ -23,8 +24,8 @@ class RelationalFullText(ABC):
     # -- what a database words in its own way ---------------------------------------------------------
 
     @abstractmethod
-    def matches(self, alias: str, name: str) -> str:
-        """A condition: the passage ``alias`` matches the pattern bound to ``name``."""
+    def matching(self, alias: str, name: str) -> str:
+        """``FROM … WHERE …``: the passages ``alias`` that match the pattern bound to ``name``."""
 
     @abstractmethod
     def scored(self) -> str:
@@ -50,22 +51,11 @@ class RelationalFullText(ABC):
             return
         with self._database.transaction():
             # NOTE: numbers may be many; those between the least and the most are replaced as a whole.
-            self.erase(
-                "p.collection = :collection AND p.document = :document AND p.number BETWEEN :least AND :most",
-                collection=collection,
-                document=document,
-                least=min(numbers),
-                most=max(numbers),
-            )
+            self.remove(collection, document, first=min(numbers), last=max(numbers))
             self.write(collection, document, scope, passages)
 
-    def remove(self, collection: str, document: str, *, first: int = 0) -> None:
-        self.erase(
-            "p.collection = :collection AND p.document = :document AND p.number >= :first",
-            collection=collection,
-            document=document,
-            first=first,
-        )
+    def remove(self, collection: str, document: str, *, first: int = 0, last: int = LAST_NUMBER) -> None:
+        self.erase(_NUMBERED, collection=collection, document=document, first=first, last=last)
 
     def remove_scope(self, collection: str, scope: str) -> None:
         self.erase("p.collection = :collection AND p.scope = :scope", collection=collection, scope=scope)
@@ -94,7 +84,7 @@ class RelationalFullText(ABC):
         if not query.wanted:
             return 0
         conditions, bound = self._conditions(query)
-        statement = _counted(self.matches("p", "any_term"), (*conditions, *where))
+        statement = _counted(self.matching("p", "any_term"), (*conditions, *where))
         bound |= {"collection": collection, "any_term": self.pattern(query.wanted), **(values or {})}
         return int(self._database.value(statement, **bound))
 
@@ -120,8 +110,7 @@ class RelationalFullText(ABC):
         return conditions, values
 
     def _holding(self, number: int, collection: str) -> str:
-        matches = self.matches("t", f"term_{number}")
-        return f"SELECT t.document FROM fulltext_passages t WHERE t.collection = :{collection} AND {matches}"
+        return f"SELECT t.document {self.matching('t', f'term_{number}')} AND t.collection = :{collection}"
 
 
 @functools.lru_cache(maxsize=256)
@@ -137,9 +126,6 @@ def _ranked(scored: str, conditions: tuple[str, ...]) -> Statement:
 
 
 @functools.lru_cache(maxsize=256)
-def _counted(matches: str, conditions: tuple[str, ...]) -> Statement:
+def _counted(matching: str, conditions: tuple[str, ...]) -> Statement:
     where = "".join(f" AND {condition}" for condition in conditions)
-    return Statement(
-        "SELECT COUNT(DISTINCT p.document) FROM fulltext_passages p "
-        f"WHERE p.collection = :collection AND {matches}{where}"
-    )
+    return Statement(f"SELECT COUNT(DISTINCT p.document) {matching} AND p.collection = :collection{where}")

@@ -39,8 +39,12 @@ _INDEX = Statement(
 class SqliteFullText(RelationalFullText):
     """Passages in ``fulltext_passages``, their words in the FTS5 table ``fulltext_index`` under the same row id."""
 
-    def matches(self, alias: str, name: str) -> str:
-        return f"{alias}.id IN (SELECT rowid FROM fulltext_index WHERE fulltext_index MATCH :{name})"
+    def matching(self, alias: str, name: str) -> str:
+        # PERF: CROSS JOIN begins with the index; without statistics SQLite would rather look at every passage.
+        return (
+            f"FROM fulltext_index CROSS JOIN fulltext_passages {alias} ON {alias}.id = fulltext_index.rowid "
+            f"WHERE fulltext_index MATCH :{name}"
+        )
 
     def scored(self) -> str:
         # NOTE: bm25 is the smaller the better.

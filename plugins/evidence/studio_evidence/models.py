@@ -14,7 +14,7 @@ class EvidenceRow(Table):
     ``evidence_tags`` and ``evidence_controls`` hold the same for filters and counts, written together with it.
     ``expired`` says that the end of its time was announced. ``kind`` is that of the current version: ``file``,
     ``link`` (with ``url``) or ``note``; links and notes have a small file too, so that every version has bytes and
-    a hash.
+    a hash. ``searchable`` is whether the index of search has it as a whole.
     """
 
     id = peewee.CharField(max_length=80, primary_key=True)
@@ -43,6 +43,7 @@ class EvidenceRow(Table):
     valid_until = TimeField(null=True)
     kind = peewee.CharField(max_length=8)
     url = peewee.TextField(null=True)
+    searchable = peewee.BooleanField()
 
     class Meta:
         table_name = "evidence"
@@ -124,8 +125,9 @@ class ReviewRow(Table):
 class TextRow(Table):
     """The text of a version: made with it as ``pending``, filled in the background, gone with it.
 
-    ``passages`` is a list of ``start``, ``end`` (in characters of ``text``), ``kind`` and ``label`` of a place in the
-    file. ``outcome`` is how reading ended, in a word; ``error`` why there is no text, in plain words.
+    A note has its text from the beginning. ``passages`` is a list of ``start``, ``end`` (in characters of ``text``),
+    ``kind`` and ``label`` of a place in the file. ``outcome`` is how reading ended, in a word; ``error`` why there is
+    no text, in plain words.
     """
 
     version_id = peewee.CharField(max_length=80, primary_key=True)

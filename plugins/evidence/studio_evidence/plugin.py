@@ -87,8 +87,9 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
 
 @hookimpl
 def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
-    """A project takes its evidence with it; what changed is analysed again."""
+    """A project takes its evidence with it; what changed is analysed again, and found by its new words."""
     from studio_evidence.service.analysis import Analysis
+    from studio_evidence.service.indexing import SearchIndex
     from studio_evidence.service.upkeep import Upkeep
     from studio_kernel.events import Subscriber
 
@@ -101,14 +102,16 @@ def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
             mode="in_transaction",
         ),
         Analysis(platform).subscriber(),
+        *SearchIndex(platform).subscribers(),
     )
 
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """Reading texts, analysis, expiry, and the removal of files that nobody refers to."""
+    """Reading texts, analysis, the index of search, expiry, and the removal of files that nobody refers to."""
     from studio_evidence.service.analysis import Analysis
     from studio_evidence.service.extracting import Extracting
+    from studio_evidence.service.indexing import SearchIndex
     from studio_evidence.service.upkeep import Upkeep
     from studio_kernel.jobs import JobType
 
@@ -151,6 +154,14 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
             max_attempts=8,
         ),
         Analysis(platform).job(),
+        JobType(
+            "evidence.index",
+            lambda run: sum(1 for _ in SearchIndex(platform).catch_up()),
+            summary="Puts evidence into the index of search that isn't there yet",
+            every=3600.0,
+            max_attempts=1,
+            timeout=3600.0,
+        ),
     )
 
 

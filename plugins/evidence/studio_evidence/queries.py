@@ -94,6 +94,29 @@ def _beginning_with(name: str, table: str, column: str, *where: str) -> ListQuer
 LIST_OF_CONTROL = _beginning_with("control_id", "evidence_controls", "control_id", "b.project_id = e.project_id")
 LIST_OF_TAG = _beginning_with("tag", "evidence_tags", "tag")
 
+# The words are looked for by studio_kernel.storage.fulltext; everything else narrows as it does the list.
+SEARCH_LISTING = Listing(
+    key="evidence",
+    id_sql="e.id",
+    sorts={"relevance": Sort("", "number")},
+    default_sort="relevance",
+    orders=("desc",),
+    filters={
+        "q": Filter(
+            "",
+            required=True,
+            least=1,
+            most=1000,
+            summary="Words that must all be there, in whatever form; phrases in double quotes; - before what must not.",
+        ),
+        **LISTING.filters,
+    },
+)
+NEXT_WAITING = Statement("SELECT id FROM evidence WHERE NOT searchable ORDER BY id LIMIT :most")
+WAITING = Statement("SELECT COUNT(*) FROM evidence WHERE NOT searchable")
+PUT_OFF = Statement("UPDATE evidence SET searchable = FALSE WHERE searchable")
+PUT_OFF_PROJECTS = Statement("UPDATE evidence SET searchable = FALSE WHERE searchable AND project_id IN :project_ids")
+
 VERSION_FIELDS = (
     "id",
     "evidence_id",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from studio_evidence import queries, schemas
 from studio_evidence.resources_bulk import BulkResource
 from studio_evidence.resources_quality import QualityResource
+from studio_evidence.resources_search import SearchResource
 from studio_evidence.resources_texts import TextResource
 from studio_evidence.service.analysis import Analysis
 from studio_evidence.service.bulk import Bulk
@@ -15,6 +16,7 @@ from studio_evidence.service.files import EvidenceFiles
 from studio_evidence.service.intake import Arrival
 from studio_evidence.service.pieces import Pieces
 from studio_evidence.service.reviews import Reviews
+from studio_evidence.service.searching import EvidenceSearch
 from studio_evidence.settings import EvidenceSettings
 from studio_kernel.errors import Conflict, Forbidden, NotFound, PayloadTooLarge, ServiceUnavailable
 from studio_kernel.http.operations import Answer, Call, FileAnswer, Operation, Upload, operation, operations_of
@@ -35,6 +37,7 @@ def make_operations(platform: Platform) -> list[Operation]:
     pieces, files = Pieces(platform), EvidenceFiles(platform)
     declared = operations_of(
         PieceResource(pieces),
+        SearchResource(EvidenceSearch(platform)),
         QualityResource(Analysis(platform)),
         TextResource(pieces, files),
         BulkResource(Bulk(platform)),

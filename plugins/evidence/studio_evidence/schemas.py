@@ -113,6 +113,31 @@ class EvidenceView(Schema):
     url = fields.String(required=True, allow_none=True)
 
 
+class SnippetPart(Schema):
+    """A piece of a snippet; ``match`` tells the words that were looked for."""
+
+    text = fields.String(required=True)
+    match = fields.Boolean(required=True)
+
+
+class SearchMatch(Schema):
+    """A place where words were found.
+
+    ``place`` says where in the file a ``text`` lies, such as ``page 3``; ``page`` is the number of that page.
+    """
+
+    field = Choice("title", "description", "tags", "url", "file_name", "text", required=True)
+    place = fields.String(required=True)
+    page = fields.Integer(required=True, allow_none=True)
+    snippet = fields.List(fields.Nested(SnippetPart), required=True)
+
+
+class FoundEvidence(EvidenceView):
+    """A piece that was found, and where its words are: the best place first."""
+
+    matches = fields.List(fields.Nested(SearchMatch), required=True)
+
+
 class FileQuery(Schema):
     """``version`` is the number of a version; the current one without it."""
 

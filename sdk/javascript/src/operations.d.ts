@@ -285,6 +285,8 @@ export interface Evidence {
   link(evidenceId: string, controlId: string, options?: CallOptions): Promise<EvidenceView>;
   /** Let evidence serve a control no longer. */
   unlink(evidenceId: string, controlId: string, options?: CallOptions): Promise<string>;
+  /** Search evidence. */
+  search(input: { page?: number; limit?: number; cursor?: string; sort?: "relevance"; order?: "desc"; q: string; projectId?: string; controlId?: string; status?: "pending" | "in_review" | "approved" | "rejected"; tag?: string; kind?: "file" | "link" | "note"; uploadedBy?: string; expiresAfter?: string | Date; expiresBefore?: string | Date; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<FoundEvidence>>;
   /** Show the quality of evidence. */
   quality(evidenceId: string, options?: CallOptions): Promise<QualityView>;
   /** Analyse the quality of evidence again. */
@@ -913,6 +915,35 @@ export interface FactorStatus {
   required: boolean;
   enabled_at: string | null;
   recovery_codes_left: number;
+}
+
+export interface FoundEvidence {
+  id: string;
+  title: string;
+  description: string;
+  file_name: string;
+  file_size: number;
+  content_type: string;
+  control_id: string | null;
+  project_id: string;
+  uploaded_by: string;
+  uploaded_at: string;
+  quality_score: number;
+  status: "pending" | "in_review" | "approved" | "rejected";
+  tags: Array<string>;
+  control_ids: Array<string>;
+  version: number;
+  sha256: string;
+  updated_at: string;
+  approved_at: string | null;
+  expires_at: string | null;
+  is_current: boolean;
+  period_start: string | null;
+  period_end: string | null;
+  valid_until: string | null;
+  kind: "file" | "link" | "note";
+  url: string | null;
+  matches: Array<SearchMatch>;
 }
 
 export interface FrameworkDetail {
@@ -1553,6 +1584,13 @@ export interface SearchAnswer {
   ways: Array<string>;
 }
 
+export interface SearchMatch {
+  field: "title" | "description" | "tags" | "url" | "file_name" | "text";
+  place: string;
+  page: number | null;
+  snippet: Array<SnippetPart>;
+}
+
 export interface SecretRotated {
   id: string;
   url: string;
@@ -1599,6 +1637,11 @@ export interface SessionDetail {
   created_at: string;
   last_used_at: string | null;
   expires_at: string;
+}
+
+export interface SnippetPart {
+  text: string;
+  match: boolean;
 }
 
 export interface SuggestedCall {

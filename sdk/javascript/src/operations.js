@@ -87,6 +87,7 @@ export const operations = {
   "evidence.delete": {"method": "DELETE", "path": "/api/v1/evidence/{evidence_id}", "answer": "message"},
   "evidence.link": {"method": "PUT", "path": "/api/v1/evidence/{evidence_id}/controls/{control_id}", "answer": "data"},
   "evidence.unlink": {"method": "DELETE", "path": "/api/v1/evidence/{evidence_id}/controls/{control_id}", "answer": "message"},
+  "evidence.search": {"method": "GET", "path": "/api/v1/evidence/search", "query": ["page", "limit", "cursor", "sort", "order", "q", "project_id", "control_id", "status", "tag", "kind", "uploaded_by", "expires_after", "expires_before", "created_after", "created_before"], "answer": "list", "key": "evidence"},
   "evidence.quality": {"method": "GET", "path": "/api/v1/evidence/{evidence_id}/quality", "answer": "data"},
   "evidence.analyse": {"method": "POST", "path": "/api/v1/evidence/{evidence_id}/quality", "answer": "data"},
   "evidence.links.create": {"method": "POST", "path": "/api/v1/evidence/links", "fields": ["title", "project_id", "url", "description", "control_id", "tags", "period_start", "period_end", "valid_until"], "body": "json", "answer": "data"},

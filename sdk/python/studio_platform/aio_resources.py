@@ -2148,6 +2148,55 @@ class AsyncEvidence(AsyncGroup):
             if_match=if_match,
         )
 
+    async def search(
+        self,
+        *,
+        q: str,
+        page: int | Unset = UNSET,
+        limit: int | Unset = UNSET,
+        cursor: str | Unset = UNSET,
+        sort: Literal["relevance"] | Unset = UNSET,
+        order: Literal["desc"] | Unset = UNSET,
+        project_id: str | Unset = UNSET,
+        control_id: str | Unset = UNSET,
+        status: Literal["pending", "in_review", "approved", "rejected"] | Unset = UNSET,
+        tag: str | Unset = UNSET,
+        kind: Literal["file", "link", "note"] | Unset = UNSET,
+        uploaded_by: str | Unset = UNSET,
+        expires_after: str | datetime | Unset = UNSET,
+        expires_before: str | datetime | Unset = UNSET,
+        created_after: str | datetime | Unset = UNSET,
+        created_before: str | datetime | Unset = UNSET,
+    ) -> AsyncPage[models.FoundEvidence]:
+        """Search evidence.
+
+        Needs the permission `evidence:read` and the scope `evidence:read`.
+        """
+        return await self._page(
+            Endpoint("evidence.search", "GET", "/api/v1/evidence/search"),
+            (),
+            models.FoundEvidence,
+            key="evidence",
+            query={
+                "page": page,
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "order": order,
+                "q": q,
+                "project_id": project_id,
+                "control_id": control_id,
+                "status": status,
+                "tag": tag,
+                "kind": kind,
+                "uploaded_by": uploaded_by,
+                "expires_after": expires_after,
+                "expires_before": expires_before,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
     async def quality(
         self,
         evidence_id: str,

@@ -555,6 +555,37 @@ class FactorStatus(Model):
     recovery_codes_left: int
 
 
+class FoundEvidence(Model):
+    """``FoundEvidence`` of the OpenAPI document."""
+
+    id: str
+    title: str
+    description: str
+    file_name: str
+    file_size: int
+    content_type: str
+    control_id: str | None
+    project_id: str
+    uploaded_by: str
+    uploaded_at: datetime
+    quality_score: int
+    status: Literal["pending", "in_review", "approved", "rejected"]
+    tags: list[str]
+    control_ids: list[str]
+    version: int
+    sha256: str
+    updated_at: datetime
+    approved_at: datetime | None
+    expires_at: datetime | None
+    is_current: bool
+    period_start: datetime | None
+    period_end: datetime | None
+    valid_until: datetime | None
+    kind: Literal["file", "link", "note"]
+    url: str | None
+    matches: list[SearchMatch]
+
+
 class FrameworkDetail(Model):
     """``FrameworkDetail`` of the OpenAPI document."""
 
@@ -1331,6 +1362,15 @@ class SearchAnswer(Model):
     ways: list[str]
 
 
+class SearchMatch(Model):
+    """``SearchMatch`` of the OpenAPI document."""
+
+    field: Literal["title", "description", "tags", "url", "file_name", "text"]
+    place: str
+    page: int | None
+    snippet: list[SnippetPart]
+
+
 class SecretRotated(Model):
     """``SecretRotated`` of the OpenAPI document."""
 
@@ -1383,6 +1423,13 @@ class SessionDetail(Model):
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime
+
+
+class SnippetPart(Model):
+    """``SnippetPart`` of the OpenAPI document."""
+
+    text: str
+    match: bool
 
 
 class SuggestedCall(Model):

@@ -193,6 +193,23 @@ def test_the_operator_sweeps_expires_and_verifies(terminal: Terminal, project: s
     assert not list(tmp_path.glob(".studio-*"))
 
 
+def test_evidence_is_searched_and_its_index_made_again(terminal: Terminal, project: str) -> None:
+    about = ["--project", project, "--title", "Visit", "--tag", "site"]
+    made = terminal.json("evidence", "add-note", "Saw the server room locked", *about, as_=MEMBER)
+    [found] = terminal.json("evidence", "search", "servers", "lock", "--project", project, as_=AUDITOR)
+    assert found["id"] == made["id"]
+    printed = terminal.run("evidence", "search", '"server room"', "--kind", "note", as_=AUDITOR)
+    assert "text: Saw the [server] [room] locked" in printed
+    assert "1 of 1" in printed
+    assert terminal.json("evidence", "search", "locked", "--status", "approved", as_=AUDITOR) == []
+    assert terminal.json("evidence", "search", "locked", as_="admin@example.org")[0]["id"] == made["id"]
+    terminal.run("users", "create", "guest@example.org", "--role", "viewer")
+    assert terminal.json("evidence", "search", "locked", as_="guest@example.org") == []
+    assert terminal.json("evidence", "reindex") == {"indexed": 1, "resumed": False}
+    assert "Indexed 1 pieces" in terminal.run("evidence", "reindex", "--project", project, "--anew")
+    assert terminal.json("evidence", "search", "site", "locked", as_=AUDITOR)[0]["id"] == made["id"]
+
+
 def test_a_download_overwrites_nothing_by_accident(terminal: Terminal, project: str, tmp_path: Path) -> None:
     made = terminal.json("evidence", "add-note", "Seen", "--project", project, "--title", "Visit", as_=MEMBER)
     (tmp_path / "note.md").write_text("mine")

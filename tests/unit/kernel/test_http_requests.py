@@ -3,6 +3,9 @@
 import pytest
 from probe import ADMIN, VIEWER
 
+from studio_kernel.errors import ValidationFailed
+from studio_kernel.http.listing import Filter, Listing, Sort, parse_list_request
+
 
 def error_of(answer, status, code):
     body = answer.json()
@@ -174,3 +177,20 @@ def test_too_many_calls_are_429_with_retry_after(app):
     assert (details["limit"], details["remaining"]) == (2, 0)
     assert details["reset_time"].endswith("Z")
     assert 0 < int(answer.headers["retry-after"]) <= 61
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [({}, "q"), ({"q": ""}, "q"), ({"q": "abcd"}, "q"), ({"q": "a", "order": "asc"}, "order")]
+)
+def test_a_list_says_how_long_a_text_may_be_and_which_directions_there_are(query, field):
+    listing = Listing(
+        "things",
+        "t.id",
+        {"created_at": Sort("t.created_at")},
+        filters={"q": Filter("t.q", required=True, least=1, most=3)},
+        orders=("desc",),
+    )
+    assert parse_list_request(listing, {"q": "abc"}).filters == {"q": "abc"}
+    with pytest.raises(ValidationFailed) as refused:
+        parse_list_request(listing, query)
+    assert refused.value.details["field"] == field

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,17 @@ class Part:
     text: str
     kind: str = ""
     label: str = ""
+
+
+def joined(parts: Sequence[Part]) -> tuple[str, list[dict[str, Any]]]:
+    """The parts as one text, a blank line between them, and where each lies in it."""
+    passages: list[dict[str, Any]] = []
+    start = 0
+    for part in parts:
+        end = start + len(part.text)
+        passages.append({"start": start, "end": end, "kind": part.kind, "label": part.label})
+        start = end + 2
+    return "\n\n".join(part.text for part in parts), passages
 
 
 class Unreadable(Exception):

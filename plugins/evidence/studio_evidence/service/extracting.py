@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from studio_evidence.events import EVIDENCE_TEXT_READY
-from studio_evidence.extraction.extractors import Extractor, Part
+from studio_evidence.extraction.extractors import Extractor, Part, joined
 from studio_evidence.extraction.registry import Extractors
 from studio_evidence.extraction.sandbox import Extraction, Limits, clean, failed, run
 from studio_evidence.models import TextRow
@@ -97,7 +97,7 @@ class Extracting:
 
 
 def _columns(found: Extraction) -> dict[str, Any]:
-    text, passages = _joined(found.parts)
+    text, passages = joined(found.parts)
     return {
         "state": _STATES.get(found.state, "failed"),
         "outcome": found.state,
@@ -106,14 +106,3 @@ def _columns(found: Extraction) -> dict[str, Any]:
         "truncated": found.truncated,
         "error": found.reason,
     }
-
-
-def _joined(parts: Sequence[Part]) -> tuple[str, list[dict[str, Any]]]:
-    """The parts as one text, a blank line between them, and where each lies in it."""
-    passages: list[dict[str, Any]] = []
-    start = 0
-    for part in parts:
-        end = start + len(part.text)
-        passages.append({"start": start, "end": end, "kind": part.kind, "label": part.label})
-        start = end + 2
-    return "\n\n".join(part.text for part in parts), passages

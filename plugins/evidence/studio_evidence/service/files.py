@@ -73,7 +73,7 @@ class EvidenceFiles:
             check_dates(dates)
             made = {"uploaded_by": principal.user_id, "uploaded_at": self._records.now(), "comment": given["comment"]}
             values = {**file.columns(), **made, **dates}
-            version_id = self._intake.add_version(evidence_id, record.project_id, number, values)
+            version_id = self._intake.add_version(evidence_id, record.project_id, number, values, given.get("text", ""))
             anew = {
                 "status": "pending",
                 "quality_score": 0,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from studio_evidence.archives import ArchiveLimits
 from studio_evidence.content import inspect_file
+from studio_evidence.extraction.extractors import Part, joined
+from studio_evidence.extraction.sandbox import clean
 from studio_evidence.models import TextRow, VersionRow
 from studio_evidence.settings import EvidenceSettings
 from studio_kernel.ids import new_id
@@ -97,12 +99,18 @@ class Intake:
             sha256 = self._platform.files.keep(staged)
             return KeptFile(name, staged.size, media_type, sha256, kind, url)
 
-    def add_version(self, evidence_id: str, project_id: str, number: int, values: Mapping[str, Any]) -> str:
-        """Note a kept file as a version and have its text read; ``values`` has its columns. The version's id."""
+    def add_version(
+        self, evidence_id: str, project_id: str, number: int, values: Mapping[str, Any], note: str = ""
+    ) -> str:
+        """Note a kept file as a version and have its text read; ``values`` has its columns. The version's id.
+
+        ``note`` is the text of a note: it is there without being read first.
+        """
         version_id = new_id("evv")
         row = {"id": version_id, "evidence_id": evidence_id, "project_id": project_id, "number": number}
         self._platform.database.insert(VersionRow, {**row, **{name: values[name] for name in _VERSION_COLUMNS}})
-        unread = {"state": "pending", "outcome": "", "text": "", "passages": [], "truncated": False}
+        text, passages = joined([Part(clean(note).strip())] if note else [])
+        unread = {"state": "pending", "outcome": "", "text": text, "passages": passages, "truncated": False}
         unread |= {"extractor": "", "error": ""}
         ids = {"version_id": version_id, "evidence_id": evidence_id, "project_id": project_id}
         self._platform.database.insert(TextRow, {**ids, **unread})

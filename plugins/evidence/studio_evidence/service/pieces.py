@@ -100,15 +100,16 @@ class Pieces:
                 "updated_at": now,
                 "expired": False,
                 **{name: given[name] for name in DATES},
+                "searchable": True,
             }
-            return self._view(self._add(principal, values))
+            return self._view(self._add(principal, values, given.get("text", "")))
 
-    def _add(self, principal: Principal, values: Mapping[str, Any]) -> Record:
+    def _add(self, principal: Principal, values: Mapping[str, Any], note: str) -> Record:
         """Write a new piece with all that belongs to it, and announce it."""
         evidence_id, project_id = values["id"], values["project_id"]
         current_context().resource_id = evidence_id
         self._database.insert(EvidenceRow, values)
-        self._intake.add_version(evidence_id, project_id, 1, {**values, "comment": ""})
+        self._intake.add_version(evidence_id, project_id, 1, {**values, "comment": ""}, note)
         self._write_tags(evidence_id, values["tags"])
         for control_id in values["control_ids"]:
             self._add_link(principal, evidence_id, project_id, control_id)

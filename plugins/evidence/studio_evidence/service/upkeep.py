@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from studio_evidence import queries
 from studio_evidence.events import EVIDENCE_EXPIRED
 from studio_evidence.models import AnalysisRow, ControlLinkRow, EvidenceRow, ReviewRow, TextRow, VersionRow
+from studio_evidence.service.indexing import COLLECTION
 from studio_evidence.service.records import Records
 from studio_kernel.clock import to_text
 from studio_kernel.marks import may_delete_files
@@ -102,10 +103,12 @@ class Upkeep:
 
     def forget_project(self, project_id: str) -> None:
         """Remove all rows of a deleted project, inside its transaction, and let its files go."""
+        self._records.lock(project_id)
         let_files_go(self._platform, queries.DIGESTS_OF_PROJECT, project_id=project_id)
         self._database.execute(queries.REMOVE_TAGS_OF_PROJECT, project_id=project_id)
         for model in (ControlLinkRow, ReviewRow, AnalysisRow, TextRow, VersionRow, EvidenceRow):
             self._database.delete(model, where={"project_id": project_id})
+        self._platform.fulltext.remove_scope(COLLECTION, project_id)
 
 
 def let_files_go(platform: Platform, statement: Statement, **values: Any) -> None:
