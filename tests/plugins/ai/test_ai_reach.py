@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support import documents
 
 from studio_kernel.security.permissions import ACCOUNT_ROLES, PROJECT_ROLES
 from studio_kernel.testing.app import Client, StudioApp
@@ -19,7 +20,19 @@ from .scripted import Obedient, Scripted
 WORD = {project: f"quagga{number}" for number, project in enumerate(("first", "second", "third"))}
 
 
-WAYS = ("chat", "control", "model", "no project", "search", "piece", "stolen", "evidence", "gaps")
+WAYS = (
+    "chat",
+    "control",
+    "model",
+    "no project",
+    "search",
+    "piece",
+    "stolen",
+    "evidence",
+    "gaps",
+    "paper",
+    "paper stolen",
+)
 
 
 class World:
@@ -36,8 +49,17 @@ class World:
             )
             for name, project in self.projects.items()
         }
+        self.papers = {name: self._paper(name, project) for name, project in self.projects.items()}
         self.app.run_jobs()
         self.people: dict[tuple[str, str], Client] = {}
+
+    def _paper(self, name: str, project: str) -> str:
+        """The same said in files whose text is read out of them."""
+        text, title = f"Access rules: {WORD[name]} opens the vault on paper.", f"Title {WORD[name]}"
+        upload_text(
+            self.admin, project, title, documents.word(("Normal", text)), file_name="a.docx", media_type=documents.DOCX
+        )
+        return upload_text(self.admin, project, title, documents.pdf(text), file_name="a.pdf", media_type=documents.PDF)
 
     def person(self, account: str, role: str) -> Client:
         """Somebody with that account role who is in the first project with that project role."""
@@ -73,6 +95,14 @@ def ways_in(world: World, project: str, provider: str) -> dict[str, tuple[str, d
             "/api/v1/ai/search",
             {"project_id": world.projects["first"], "query": f"vault {WORD[project]}", "evidence_id": piece},
         ),
+        "paper": (
+            "/api/v1/ai/search",
+            {"project_id": project_id, "query": "vault", "evidence_id": world.papers[project]},
+        ),
+        "paper stolen": (
+            "/api/v1/ai/search",
+            {"project_id": world.projects["first"], "query": "vault paper", "evidence_id": world.papers[project]},
+        ),
         "evidence": (f"/api/v1/ai/analyze/evidence/{piece}", {}),
         "gaps": ("/api/v1/ai/analyze/gaps", {"project_id": project_id}),
     }
@@ -100,9 +130,9 @@ def test_only_text_of_ones_own_projects_is_told(
         told = answer.text.replace(json.dumps(body.get("message", ""))[1:-1], "")
         assert word not in told or (word in asked and "opens the vault" not in told), (way, answer.text)
         assert f"Title {word}" not in told
-    if project != "first" and way not in ("no project", "stolen"):
+    if project != "first" and way not in ("no project", "stolen", "paper stolen"):
         assert answer.status_code == 404, answer.text
-    elif project == "first" and way in ("search", "piece"):
+    elif project == "first" and way in ("search", "piece", "paper"):
         assert WORD["first"] in answer.text
 
 
