@@ -152,14 +152,15 @@ class Worker:
         elif self._is_hung(claim.kind):
             self._claims.postpone(claim, _HUNG_WAIT_SECONDS)
         else:
-            self._hold(kind, claim)
+            assert kind.handler is not None, "what has no handler is done as a stream"
+            self._hold(kind, kind.handler, claim)
         return True
 
-    def _hold(self, kind: JobType, claim: Claim) -> None:
+    def _hold(self, kind: JobType, handler: Callable[[JobRun], Any], claim: Claim) -> None:
         with self._lock:
             self._held[claim.id] = claim
         try:
-            self._attempt(kind, claim)
+            self._attempt(kind, handler, claim)
         finally:
             with self._lock:
                 self._held.pop(claim.id, None)
@@ -172,7 +173,7 @@ class Worker:
                 self._hung[kind] = alive
         return bool(alive)
 
-    def _attempt(self, kind: JobType, claim: Claim) -> None:
+    def _attempt(self, kind: JobType, handler: Callable[[JobRun], Any], claim: Claim) -> None:
         run = JobRun(
             id=claim.id,
             arguments=claim.arguments,
@@ -181,7 +182,7 @@ class Worker:
             is_cancelled=lambda: self._claims.is_cancelled(claim),
         )
         runner = self._runner()
-        finished, outcome = runner.run(lambda: _result(kind.handler(run)), kind.timeout)
+        finished, outcome = runner.run(lambda: _result(handler(run)), kind.timeout)
         if finished:
             self._claims.succeed(claim, outcome)
         elif outcome is None:

@@ -118,12 +118,12 @@ class JobType:
     """A kind of work. An exception means a later attempt, with delay doubling, up to ``max_attempts``.
 
     ``every`` makes it periodic, in seconds: one run a period however many workers there are, with empty
-    arguments. ``timeout`` is in seconds, for one attempt; a handler that goes on after it is given up. With a
-    ``stream`` the handler isn't called. ``kept`` says whether jobs stay to be looked at after they succeeded.
+    arguments. ``timeout`` is in seconds, for one attempt; a handler that goes on after it is given up. Work of a
+    ``stream`` needs no handler, and none is called. ``kept`` says whether jobs stay to be looked at after they succeeded.
     """
 
     name: str
-    handler: Callable[[JobRun], Any]
+    handler: Callable[[JobRun], Any] | None = None
     summary: str = ""
     max_attempts: int = 5
     timeout: float = 300.0
@@ -196,9 +196,11 @@ class Jobs:
         self.claims = Claims(self)
 
     def declare(self, kind: JobType) -> None:
-        """Make a kind of work known; a second one of that name is a configuration error."""
+        """Make a kind of work known; a second one of that name, or one that nothing does, is a configuration error."""
         if kind.name in self.types:
             raise ConfigurationError([f"two plugins declare the job or subscriber {kind.name!r}"])
+        if kind.handler is None and kind.stream is None:
+            raise ConfigurationError([f"the job {kind.name!r} has neither a handler nor a stream to do it"])
         self.types[kind.name] = kind
 
     # -- putting work in ------------------------------------------------------------------------------

@@ -224,10 +224,6 @@ class Courier:
         )
 
 
-def _is_streamed(run: JobRun) -> None:
-    raise NotImplementedError("deliveries are done as a stream")
-
-
 def pruner(platform: Platform) -> Callable[[JobRun], int]:
     """A job that forgets finished deliveries after ``webhooks.kept_days``; its result is their number."""
     days = platform.settings.section(WebhookSettings).kept_days
@@ -248,7 +244,6 @@ def job_types(platform: Platform, *, resolver: Resolver = resolve) -> tuple[JobT
     return (
         JobType(
             DELIVER,
-            _is_streamed,
             summary="Sends one event to one webhook",
             max_attempts=_MOST_STARTS,
             timeout=timeout + 30.0,

@@ -211,6 +211,11 @@ def test_a_kind_is_declared_once_and_unknown_kinds_are_refused(jobs, ran):
         jobs.enqueue("t.nobody")
 
 
+def test_work_that_nothing_does_is_refused(jobs):
+    with pytest.raises(ConfigurationError, match="neither a handler nor a stream"):
+        jobs.declare(JobType("t.idle"))
+
+
 def test_a_worker_with_huey_does_announced_work_and_stops(make_studio, probe):
     from studio_kernel.app import make_worker
 
@@ -258,7 +263,7 @@ class Parcels:
 @pytest.fixture
 def parcels(jobs):
     stream = Parcels()
-    jobs.declare(JobType("t.parcels", lambda run: None, stream=stream))
+    jobs.declare(JobType("t.parcels", stream=stream))
     return stream
 
 
@@ -388,7 +393,7 @@ def test_a_worker_hears_of_a_stream_at_once(make_studio, probe):
 
     studio = make_studio(plugins=[], extra=[probe])
     jobs, stream = studio.platform.jobs, Parcels()
-    jobs.declare(JobType("t.parcels", lambda run: None, stream=stream))
+    jobs.declare(JobType("t.parcels", stream=stream))
     worker = make_worker(studio.platform)
     worker.start()
     ids = put(jobs, *range(1, 40))
