@@ -119,7 +119,8 @@ class JobType:
 
     ``every`` makes it periodic, in seconds: one run a period however many workers there are, with empty
     arguments. ``timeout`` is in seconds, for one attempt; a handler that goes on after it is given up. Work of a
-    ``stream`` needs no handler, and none is called. ``kept`` says whether jobs stay to be looked at after they succeeded.
+    ``stream`` needs no handler, and none is called. ``kept`` says whether jobs stay to be looked at after they
+    succeeded.
     """
 
     name: str

@@ -54,7 +54,7 @@ class AnthropicProvider:
             raise ProviderError("the provider's answer was cut off", again=True)
         tokens = (heard.received, heard.written)
         usage = price(tokens, self._settings.input_price, self._settings.output_price)
-        return ModelTurn("".join(heard.text), tuple(heard.called()), usage)
+        return ModelTurn("".join(heard.text), tuple(heard.called()), usage, self._settings.model)
 
     @cached_property
     def _client(self) -> anthropic.Anthropic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,7 +42,7 @@ class OllamaProvider:
                 stream=True,
                 options={"num_predict": request.most_tokens},
             )
-            return _heard(request, pieces)
+            return replace(_heard(request, pieces), model=self._settings.model)
 
 
 def _heard(request: ModelRequest, pieces: Iterator[Any]) -> ModelTurn:

@@ -52,7 +52,7 @@ class OpenAiProvider:
         if not heard.finished:
             raise ProviderError("the provider's answer was cut off", again=True)
         usage = price(heard.tokens, self._settings.input_price, self._settings.output_price)
-        return ModelTurn("".join(heard.text), tuple(heard.called()), usage)
+        return ModelTurn("".join(heard.text), tuple(heard.called()), usage, self._settings.model)
 
     @cached_property
     def _client(self) -> openai.OpenAI:

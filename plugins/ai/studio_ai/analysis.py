@@ -19,6 +19,7 @@ from studio_ai.bounded import ProviderFailed
 from studio_ai.grounding import passage_sources
 from studio_ai.policies import PolicyLibrary
 from studio_ai.reasoning import ModelAnswers, harmless
+from studio_ai.refinements import Refinements
 from studio_ai.retrieval.passages import Passage
 from studio_ai.retrieval.search import PassageSearch
 from studio_ai.tooling import ToolCaller
@@ -60,11 +61,26 @@ class _Judgement:
     passages: tuple[Passage, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """Judgements by expectation, who made them, and why it wasn't the provider that was asked."""
+
+    judgements: Mapping[str, _Judgement]
+    provider: str = "offline"
+    model: str = ""
+    fallback_reason: str | None = None
+
+
 class Analysis:
     """The use cases of analysis."""
 
     def __init__(
-        self, platform: Platform, search: PassageSearch, policies: PolicyLibrary, models: ModelAnswers
+        self,
+        platform: Platform,
+        search: PassageSearch,
+        policies: PolicyLibrary,
+        models: ModelAnswers,
+        refinements: Refinements,
     ) -> None:
         self._frameworks = platform.frameworks
         self._projects = Projects(platform)
@@ -73,29 +89,44 @@ class Analysis:
         self._search = search
         self._policies = policies
         self._models = models
+        self._refinements = refinements
 
     def evidence(self, principal: Principal, evidence_id: str, provider: Any) -> dict[str, Any]:
-        """A piece of evidence held against what its controls expect.
+        """A piece of evidence held against what its controls expect, kept beside its score where the caller may.
 
         :raises NotFound: no such evidence, or none that the caller may know of.
         """
         piece = self._contents.find(principal, evidence_id)
         expectations = self._expectations(principal, piece)
-        judgements, by, reason = self._judge(ToolCaller(principal, piece.project_id), expectations, provider)
-        moved = _moved([judgements[each.id] for each in expectations], expectations)
+        verdict = self._judge(ToolCaller(principal, piece.project_id), expectations, provider)
+        judgements = [verdict.judgements[each.id] for each in expectations]
+        moved = _moved(judgements, expectations)
         base = piece.quality_score or None
+        score = None if base is None else max(0, min(100, base + moved))
+        summary = _summary(piece, expectations, verdict.judgements)
+        kept = score is not None and self._refinements.keep(
+            principal,
+            piece,
+            score=score,
+            summary=summary,
+            provider=verdict.provider,
+            model=verdict.model,
+            passages=[passage for each in judgements for passage in each.passages],
+        )
         return {
             "evidence_id": piece.id,
             "project_id": piece.project_id,
             "version": piece.version,
             "base_score": base,
-            "score": None if base is None else max(0, min(100, base + moved)),
+            "score": score,
             "moved": moved,
-            "summary": _summary(piece, expectations, judgements),
-            "expectations": [_expectation_shown(each, judgements[each.id]) for each in expectations],
-            "provider": by,
-            "fallback": reason is not None,
-            "fallback_reason": reason,
+            "summary": summary,
+            "expectations": [_expectation_shown(*each) for each in zip(expectations, judgements, strict=True)],
+            "provider": verdict.provider,
+            "model": verdict.model,
+            "kept": kept,
+            "fallback": verdict.fallback_reason is not None,
+            "fallback_reason": verdict.fallback_reason,
         }
 
     def gaps(self, principal: Principal, project_id: str, limit: int) -> dict[str, Any]:
@@ -117,28 +148,26 @@ class Analysis:
                 found.append(_Expectation(f"{control.id}/{number}", control, expected, tuple(passages)))
         return found
 
-    def _judge(
-        self, caller: ToolCaller, expectations: Sequence[_Expectation], provider: Any
-    ) -> tuple[dict[str, _Judgement], str, str | None]:
+    def _judge(self, caller: ToolCaller, expectations: Sequence[_Expectation], provider: Any) -> _Verdict:
         here = {each.id: _by_nearness(each) for each in expectations}
         if not isinstance(provider, ModelProvider) or not any(each.passages for each in expectations):
-            return here, "offline", None
+            return _Verdict(here)
         try:
-            return self._ask(caller, expectations, provider), provider.id, None
+            return self._ask(caller, expectations, provider)
         except ProviderFailed as failure:
-            return here, "offline", str(failure)
+            return _Verdict(here, fallback_reason=str(failure))
 
-    def _ask(
-        self, caller: ToolCaller, expectations: Sequence[_Expectation], provider: ModelProvider
-    ) -> dict[str, _Judgement]:
+    def _ask(self, caller: ToolCaller, expectations: Sequence[_Expectation], provider: ModelProvider) -> _Verdict:
         passages = {passage.id: passage for each in expectations for passage in each.passages}
         expected = [
             {"id": each.id, "title": each.expected.title, "description": each.expected.description}
             for each in expectations
         ]
         request = prompts.judging(expected, list(passage_sources(passages.values())))
-        told = _judgements(self._models.turn(provider, request, caller).text)
-        return {each.id: _believed(each, told.get(each.id), passages) for each in expectations}
+        turn = self._models.turn(provider, request, caller)
+        told = _judgements(turn.text)
+        judgements = {each.id: _believed(each, told.get(each.id), passages) for each in expectations}
+        return _Verdict(judgements, provider.id, turn.model[:120])
 
     def _gap(self, principal: Principal, project_id: str, gap: Gap) -> dict[str, Any]:
         control = gap.control

@@ -15,6 +15,7 @@ from studio_ai.limits import Limits
 from studio_ai.policies import PolicyDrafts, PolicyLibrary
 from studio_ai.policies.refining import RefinedDrafts
 from studio_ai.reasoning import ModelAnswers
+from studio_ai.refinements import Refinements
 from studio_ai.registry import ProviderRegistry
 from studio_ai.retrieval.embedding import Embedder
 from studio_ai.retrieval.index import PassageIndex
@@ -100,8 +101,12 @@ class Assistant:
         return RefinedDrafts(self.drafts, self.models)
 
     @cached_property
+    def refinements(self) -> Refinements:
+        return Refinements(self.platform)
+
+    @cached_property
     def analysis(self) -> Analysis:
-        return Analysis(self.platform, self.search, self.policies, self.models)
+        return Analysis(self.platform, self.search, self.policies, self.models, self.refinements)
 
     @cached_property
     def chat(self) -> Chat:

@@ -115,6 +115,24 @@ class ProposalRow(Table):
         indexes = ((("project_id", "proposed_at", "id"), False),)
 
 
+class RefinementRow(Table):
+    """What the last analysis of a piece of evidence came to, about one version of it, with the passages it cites."""
+
+    evidence_id = peewee.CharField(max_length=80, primary_key=True)
+    version = peewee.IntegerField()
+    project_id = peewee.CharField(max_length=80, index=True)
+    base_score = peewee.IntegerField()
+    score = peewee.IntegerField()
+    summary = peewee.TextField()
+    provider = peewee.CharField(max_length=40)
+    model = peewee.CharField(max_length=120)
+    citations = JSONField()
+    refined_at = TimeField()
+
+    class Meta:
+        table_name = "ai_refinements"
+
+
 class UsageRow(Table):
     """What a provider was used for on one day (UTC); ``cost`` is in millionths of the currency of its prices."""
 
@@ -140,5 +158,6 @@ TABLES: tuple[type[Table], ...] = (
     MessageRow,
     MessageSourceRow,
     ProposalRow,
+    RefinementRow,
     UsageRow,
 )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from studio_ai.registry import AnyProvider
     from studio_ai.tooling import Tool
+    from studio_evidence.api import RefinementSource
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
     from studio_kernel.events import Subscriber
@@ -104,6 +105,14 @@ def studio_ai_tools(platform: Platform) -> Sequence[Tool]:
     from studio_ai.assembly import Assistant
 
     return Assistant(platform).tools.all()
+
+
+@hookimpl
+def studio_evidence_refinements(platform: Platform) -> Sequence[RefinementSource]:
+    """The last analysis of a piece of evidence is shown beside its score."""
+    from studio_ai.assembly import Assistant
+
+    return (Assistant(platform).refinements.source(),)
 
 
 @hookimpl

@@ -254,9 +254,9 @@ class AnalysisRequest(Schema):
 
 
 class EvidenceAnalysis(Schema):
-    """Evidence held against its controls. ``score`` is ``base_score``, the rubric's, ``moved`` by what was found.
+    """Evidence held against its controls. ``score`` is ``base_score``, which counts, ``moved`` by what was found.
 
-    Both are null while the rubric hasn't judged the evidence.
+    Both are null while the rubric hasn't judged the evidence. With ``kept``, the quality of the evidence shows it.
     """
 
     evidence_id = fields.String(required=True)
@@ -268,6 +268,8 @@ class EvidenceAnalysis(Schema):
     summary = fields.String(required=True)
     expectations = fields.List(fields.Nested(Expectation), required=True)
     provider = fields.String(required=True)
+    model = fields.String(required=True)
+    kept = fields.Boolean(required=True)
     fallback = fields.Boolean(required=True)
     fallback_reason = fields.String(required=True, allow_none=True)
 

@@ -63,11 +63,12 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class ModelTurn:
-    """What the model said: text, or calls of tools, or both."""
+    """What the model said: text, or calls of tools, or both. ``model`` names it, where the provider knows."""
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    model: str = ""
 
 
 class ProviderError(Exception):

@@ -55,12 +55,14 @@ class Upkeep:
         """Evidence is being deleted: nothing of its text may be found or shown from then on."""
         self._assistant.index.forget(event.resource_id)
         self._assistant.conversations.forget_evidence(event.resource_id)
+        self._assistant.refinements.forget_evidence(event.resource_id)
 
     def forget_project(self, event: Event) -> None:
         """A project is being deleted."""
         self._assistant.index.forget_project(event.resource_id)
         self._assistant.conversations.forget_project(event.resource_id)
         self._assistant.keeping.forget_project(event.resource_id)
+        self._assistant.refinements.forget_project(event.resource_id)
 
     def remove_vectors(self, run: JobRun) -> None:
         """Passages are gone; so go their embeddings."""

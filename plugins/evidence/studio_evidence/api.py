@@ -19,6 +19,7 @@ from studio_evidence.handover import Content, EvidenceContents, EvidenceDeposit,
 from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
 from studio_evidence.library import EvidenceLibrary, EvidenceRef, Hand, QualitySummary
 from studio_evidence.quality.facts import Analyser, Check, Facts, ServedControl
+from studio_evidence.quality.refinements import Citation, Refinement, RefinementSource
 from studio_evidence.service.carrying import EvidenceCarrying
 from studio_evidence.texts import ExtractedTexts, TextPassage, VersionText
 
@@ -35,6 +36,7 @@ __all__ = [
     "EVIDENCE_VERSIONED",
     "Analyser",
     "Check",
+    "Citation",
     "Content",
     "EvidenceCarrying",
     "EvidenceContents",
@@ -51,6 +53,8 @@ __all__ = [
     "Part",
     "Piece",
     "QualitySummary",
+    "Refinement",
+    "RefinementSource",
     "ServedControl",
     "TextPassage",
     "Unreadable",

@@ -10,6 +10,7 @@ from studio_kernel.hookspecs import hookspec
 if TYPE_CHECKING:
     from studio_evidence.extraction.extractors import Extractor
     from studio_evidence.quality.facts import Analyser
+    from studio_evidence.quality.refinements import RefinementSource
     from studio_kernel.app import Platform
 
 
@@ -37,5 +38,20 @@ def studio_evidence_analysers(platform: Platform) -> Sequence[Analyser]:
 
     :param platform: the running platform.
     :return: analysers, each a :class:`studio_evidence.api.Analyser`.
+    """
+    return ()
+
+
+@hookspec
+def studio_evidence_refinements(platform: Platform) -> Sequence[RefinementSource]:
+    """Show refinements of the score beside it, in ``GET /api/v1/evidence/{id}/quality``. Kind: collect.
+
+    Called at the first time that somebody looks at the quality of evidence. What a source says never changes the
+    score. A source whose name is taken, and those of a plugin that raises here, are left out and logged; one that
+    raises when it is read is left out of that answer and logged. Who reads it may see the evidence: a source checks
+    no rights.
+
+    :param platform: the running platform.
+    :return: sources, each a :class:`studio_evidence.api.RefinementSource`.
     """
     return ()

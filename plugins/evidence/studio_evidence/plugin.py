@@ -31,7 +31,7 @@ info = PluginInfo(
 
 @hookimpl
 def studio_hookspecs() -> Sequence[ModuleType]:
-    """``studio_evidence_extractors`` and ``studio_evidence_analysers``."""
+    """``studio_evidence_extractors``, ``studio_evidence_analysers`` and ``studio_evidence_refinements``."""
     from studio_evidence import hookspecs
 
     return (hookspecs,)

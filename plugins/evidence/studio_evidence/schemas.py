@@ -309,11 +309,37 @@ class QualityAnalysis(Schema):
     checks = fields.List(fields.Nested(QualityCheck), required=True)
 
 
+class RefinementCitation(Schema):
+    """A passage that a refinement rests on."""
+
+    passage_id = fields.String(required=True)
+    place = fields.String(required=True)
+    quote = fields.String(required=True)
+
+
+class QualityRefinement(Schema):
+    """What a closer look said of a score. ``model`` is empty where none took part.
+
+    It rests on ``base_score``; ``outdated`` says that another score counts by now.
+    """
+
+    source = fields.String(required=True)
+    score = fields.Integer(required=True)
+    band = Choice(*_BANDS, required=True)
+    base_score = fields.Integer(required=True)
+    outdated = fields.Boolean(required=True)
+    summary = fields.String(required=True)
+    provider = fields.String(required=True)
+    model = fields.String(required=True)
+    refined_at = Time(required=True)
+    citations = fields.List(fields.Nested(RefinementCitation), required=True)
+
+
 class QualityView(Schema):
     """What is known of the quality of a piece. ``band`` is null while there is no score.
 
     ``quality_score`` is what counts: a reviewer's score (``review_score``) where one was given with an approval, else
-    that of the ``analysis``.
+    that of the ``analysis``. ``refinements`` stand beside it and never change it.
     """
 
     evidence_id = fields.String(required=True)
@@ -325,3 +351,4 @@ class QualityView(Schema):
     message = fields.String(required=True)
     review_score = fields.Integer(required=True, allow_none=True)
     analysis = fields.Nested(QualityAnalysis, required=True, allow_none=True)
+    refinements = fields.List(fields.Nested(QualityRefinement), required=True)

@@ -829,6 +829,8 @@ export interface EvidenceAnalysis {
   summary: string;
   expectations: Array<Expectation>;
   provider: string;
+  model: string;
+  kept: boolean;
   fallback: boolean;
   fallback_reason: string | null;
 }
@@ -1499,6 +1501,19 @@ export interface QualityParts {
   relevance: number;
 }
 
+export interface QualityRefinement {
+  source: string;
+  score: number;
+  band: "excellent" | "good" | "acceptable" | "marginal" | "unacceptable";
+  base_score: number;
+  outdated: boolean;
+  summary: string;
+  provider: string;
+  model: string;
+  refined_at: string;
+  citations: Array<RefinementCitation>;
+}
+
 export interface QualityView {
   evidence_id: string;
   version: number;
@@ -1509,10 +1524,17 @@ export interface QualityView {
   message: string;
   review_score: number | null;
   analysis: QualityAnalysis | null;
+  refinements: Array<QualityRefinement>;
 }
 
 export interface RecoveryCodes {
   recovery_codes: Array<string>;
+}
+
+export interface RefinementCitation {
+  passage_id: string;
+  place: string;
+  quote: string;
 }
 
 export interface ReplayStarted {

@@ -449,6 +449,8 @@ class EvidenceAnalysis(Model):
     summary: str
     expectations: list[Expectation]
     provider: str
+    model: str
+    kept: bool
     fallback: bool
     fallback_reason: str | None
 
@@ -1259,6 +1261,21 @@ class QualityParts(Model):
     relevance: float
 
 
+class QualityRefinement(Model):
+    """``QualityRefinement`` of the OpenAPI document."""
+
+    source: str
+    score: int
+    band: Literal["excellent", "good", "acceptable", "marginal", "unacceptable"]
+    base_score: int
+    outdated: bool
+    summary: str
+    provider: str
+    model: str
+    refined_at: datetime
+    citations: list[RefinementCitation]
+
+
 class QualityView(Model):
     """``QualityView`` of the OpenAPI document."""
 
@@ -1271,12 +1288,21 @@ class QualityView(Model):
     message: str
     review_score: int | None
     analysis: QualityAnalysis | None
+    refinements: list[QualityRefinement]
 
 
 class RecoveryCodes(Model):
     """``RecoveryCodes`` of the OpenAPI document."""
 
     recovery_codes: list[str]
+
+
+class RefinementCitation(Model):
+    """``RefinementCitation`` of the OpenAPI document."""
+
+    passage_id: str
+    place: str
+    quote: str
 
 
 class ReplayStarted(Model):

@@ -18,6 +18,7 @@ class Scripted:
     reply: Callable[[dict[str, Any]], str] = lambda shown: cite_everything(shown)
     plan: Callable[[ModelRequest], tuple[ToolCall, ...]] = lambda request: ()
     usage: Usage = field(default_factory=lambda: Usage(100, 20, 0))
+    model: str = ""
     id: str = "scripted"
     title: str = "Scripted"
     needs_network: bool = True
@@ -31,7 +32,7 @@ class Scripted:
         if request.on_text is not None:
             for word in re.findall(r"\S+\s*", text):
                 request.on_text(word)
-        return ModelTurn(text, (), self.usage)
+        return ModelTurn(text, (), self.usage, self.model)
 
     @property
     def answered(self) -> dict[str, Any]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
-from .conftest import ACCESS, BARE, new_project, upload_text
+from .conftest import ACCESS, BARE, MakeAssistant, new_project, upload_text
+from .scripted import Scripted
 
 RULES = """# Access Control Policy
 
@@ -16,10 +21,25 @@ Lunch is at noon.
 """
 
 
-def analysed(client: Client, piece: str) -> dict:
-    answer = client.post(f"/api/v1/ai/analyze/evidence/{piece}", json={})
+def analysed(client: Client, piece: str, **body: Any) -> dict[str, Any]:
+    answer = client.post(f"/api/v1/ai/analyze/evidence/{piece}", json=body)
     assert answer.status_code == 200, answer.text
-    return answer.json()["data"]
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+def quality(client: Client, piece: str) -> dict[str, Any]:
+    data: dict[str, Any] = client.get(f"/api/v1/evidence/{piece}/quality").json()["data"]
+    return data
+
+
+def first_passage_shows_it(shown: dict[str, Any]) -> str:
+    """The judgement of a model to which everything is shown by the first passage."""
+    cited = [shown["passages"][0]["id"]]
+    rows = [
+        {"expectation": each["id"], "shown": True, "passages": cited, "reason": "So."} for each in shown["expected"]
+    ]
+    return json.dumps({"judgements": rows})
 
 
 def test_evidence_that_shows_what_is_expected_is_raised_with_the_passage(app: StudioApp, client: Client) -> None:
@@ -38,6 +58,55 @@ def test_evidence_that_shows_what_is_expected_is_raised_with_the_passage(app: St
     assert 80 < data["score"] == 80 + data["moved"] <= 95
     assert data["summary"] == "“Our rules” shows: Access Control Policy. Not shown: Access Reviews."
     assert analysed(client, piece) == data
+
+
+def test_an_analysis_is_kept_beside_the_score_that_it_does_not_change(make_assistant: MakeAssistant) -> None:
+    app = make_assistant(Scripted(reply=first_passage_shows_it, model="script-7"))
+    admin, member, viewer = app.client("admin"), app.client("customer"), app.client("customer")
+    team = [{"user_id": member.user_id, "role": "team_member"}, {"user_id": viewer.user_id, "role": "viewer"}]
+    project_id = new_project(admin, team_members=team)
+    piece = upload_text(member, project_id, "Our rules", RULES)
+    assert not analysed(member, piece)["kept"], "nothing is refined before the rubric has judged"
+    app.run_jobs()
+    before = quality(viewer, piece)
+    assert (before["refinements"], before["source"]) == ([], "analysis")
+
+    # Who may only read it, by role or by key, leaves nothing behind.
+    key = member.post("/api/v1/api-keys", json={"name": "k", "scopes": ["read"]}).json()["api_key"]
+    assert not analysed(viewer, piece)["kept"]
+    assert not analysed(Client(app, {"X-API-Key": key}), piece)["kept"]
+    assert quality(viewer, piece) == before
+
+    told = analysed(admin, piece, provider="scripted")
+    assert (told["kept"], told["model"]) == (True, "script-7")
+    data = quality(viewer, piece)
+    assert {**data, "refinements": []} == before
+    (kept,) = data["refinements"]
+    assert (kept["source"], kept["provider"], kept["model"]) == ("assistant", "scripted", "script-7")
+    assert (kept["base_score"], kept["score"], kept["outdated"]) == (data["quality_score"], told["score"], False)
+    cited = {each["id"]: each["quote"] for row in told["expectations"] for each in row["passages"]}
+    assert {each["passage_id"]: each["quote"] for each in kept["citations"]} == cited
+
+    # The last one counts, until the score or the version is another, and goes with the evidence.
+    assert analysed(member, piece)["kept"]
+    (kept,) = quality(viewer, piece)["refinements"]
+    assert (kept["provider"], kept["model"]) == ("offline", "")
+    review = {"decision": "approve", "score": 99}
+    assert admin.post(f"/api/v1/evidence/{piece}/reviews", json=review).status_code == 201
+    assert [each["outdated"] for each in quality(viewer, piece)["refinements"]] == [True]
+    files = {"file": ("policy.md", b"Another text", "text/markdown")}
+    assert member.post(f"/api/v1/evidence/{piece}/versions", files=files).status_code == 201
+    assert quality(viewer, piece)["refinements"] == []
+    assert admin.delete(f"/api/v1/evidence/{piece}").status_code == 200
+    assert app.platform.database.value(Statement("SELECT COUNT(*) FROM ai_refinements")) == 0
+
+
+def test_an_archived_project_keeps_no_analysis(app: StudioApp, client: Client) -> None:
+    project_id = new_project(client)
+    piece = upload_text(client, project_id, "Our rules", RULES)
+    app.run_jobs()
+    assert client.patch(f"/api/v1/projects/{project_id}", json={"status": "archived"}).status_code == 200
+    assert not analysed(client, piece)["kept"]
 
 
 def test_evidence_about_something_else_is_lowered(app: StudioApp, client: Client) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from studio_ai.api import Message, ModelProvider, ModelRequest
+from studio_ai.assembly import Assistant
 from studio_kernel.testing.app import Client, StudioApp
 
 from .conftest import Behaviour, ModelServer
@@ -59,6 +61,14 @@ def test_an_answer_is_carried_over(make: Any, server: ModelServer, kind: str) ->
     used = client.get("/api/v1/ai/usage").json()["data"]["providers"]
     cost = 0.0 if kind == "ollama" else (11 * 2.0 + 7 * 10.0) / 1_000_000
     assert used == [{"provider": kind, "calls": 1, "input_tokens": 11, "output_tokens": 7, "cost": cost}]
+
+
+def test_a_turn_names_the_model(make: Any, server: ModelServer, kind: str) -> None:
+    server.behaviours = [Behaviour("Yes")]
+    provider = Assistant(make().platform).providers.get(kind)
+    assert isinstance(provider, ModelProvider)
+    turn = provider.turn(ModelRequest("", (Message("user", "Well?"),)))
+    assert (turn.text.strip(), turn.model) == ("Yes", server.asked[0]["model"])
 
 
 def test_text_comes_as_it_is_said(make: Any, server: ModelServer) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio_evidence.api import Analyser, Check, Facts
+from studio_evidence.api import Analyser, Check, Citation, Facts, Refinement, RefinementSource
 from studio_kernel.frameworks import Category, Control, Framework
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
@@ -138,7 +138,7 @@ def test_evidence_that_is_gone_before_its_analysis_is_left_alone(house: Any) -> 
 
 
 class Signature:
-    """A plugin with an analyser that works, one that fails, and one whose check isn't its own."""
+    """A plugin with an analyser that works, one that fails, one whose check isn't its own, and with refinements."""
 
     info = PluginInfo(name="signature", version="1", summary="Analysers for tests", requires=("evidence",))
 
@@ -148,6 +148,16 @@ class Signature:
         return (Framework("mini", "Mini", "1", "", (Category("all", "All"),), (control,)),)
 
     @hookimpl
+    def studio_evidence_refinements(self) -> tuple[RefinementSource, ...]:
+        cited = (Citation("pas_1", "page 2", "Not yet"),)
+        seen = Refinement(70, 1, "It isn't signed", "sample", "m-1", "2026-01-02T03:04:05Z", cited)
+        return (
+            RefinementSource("closer", lambda evidence_id, version: seen if version == 1 else None),
+            RefinementSource("closer", lambda evidence_id, version: None),
+            RefinementSource("unreadable", _unreadable),
+        )
+
+    @hookimpl
     def studio_evidence_analysers(self) -> tuple[Analyser, ...]:
         return Analyser("signature", _signed), Analyser("broken", _broken), Analyser("foreign", _signed)
 
@@ -155,6 +165,10 @@ class Signature:
 def _signed(facts: Facts) -> list[Check]:
     found = "signed" in facts.text
     return [Check("signature.signed", "relevance", "It is signed", 10 * found, 10, "" if found else "Have it signed")]
+
+
+def _unreadable(evidence_id: str, version: int) -> Refinement | None:
+    raise RuntimeError("no mood")
 
 
 def _broken(facts: Facts) -> list[Check]:
@@ -179,3 +193,35 @@ def test_studio_evidence_analysers_add_checks_and_failing_ones_are_left_out(
     assert analysis["parts"]["relevance"] == relevance / 2
     assert "the analyser broken failed" in caplog.text
     assert "the analyser foreign gave a check that isn't sound" in caplog.text
+
+
+def test_studio_evidence_refinements_are_shown_beside_the_score_and_do_not_change_it(
+    make_studio: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_studio(plugins=["auth", "projects", "evidence"], extra=[Signature()])
+    admin = app.client("admin")
+    project = admin.post("/api/v1/projects", json={"name": "P", "framework": "mini"}).json()["data"]
+    note = {"title": "Note", "project_id": project["id"], "text": "Not yet"}
+    piece = admin.post("/api/v1/evidence/notes", json=note).json()["data"]["id"]
+    app.run_jobs()
+    data = admin.get(f"/api/v1/evidence/{piece}/quality").json()["data"]
+    assert data["quality_score"] == data["analysis"]["score"] != 70
+    assert data["refinements"] == [
+        {
+            "source": "closer",
+            "score": 70,
+            "band": "acceptable",
+            "base_score": 1,
+            "outdated": True,
+            "summary": "It isn't signed",
+            "provider": "sample",
+            "model": "m-1",
+            "refined_at": "2026-01-02T03:04:05Z",
+            "citations": [{"passage_id": "pas_1", "place": "page 2", "quote": "Not yet"}],
+        }
+    ]
+    assert "its name is taken" in caplog.text
+    assert "the refinement of unreadable can't be read" in caplog.text
+    note = {"text": "Signed", "comment": ""}
+    assert admin.post(f"/api/v1/evidence/{piece}/versions/notes", json=note).status_code == 201
+    assert admin.get(f"/api/v1/evidence/{piece}/quality").json()["data"]["refinements"] == []

@@ -20,6 +20,7 @@ from studio_evidence.quality.facts import WEIGHTS, Check, Facts, Judgement, Serv
 from studio_evidence.quality.rubric import judge, part_score
 from studio_evidence.service.analysers import Analysers
 from studio_evidence.service.records import Record, Records
+from studio_evidence.service.refinements import Refinements
 from studio_evidence.texts import ExtractedTexts
 from studio_kernel.clock import from_text
 from studio_kernel.errors import NotFound
@@ -53,12 +54,13 @@ class Analysis:
         self._database = platform.database
         self._records = Records(platform)
         self._analysers = Analysers(platform)
+        self._refinements = Refinements(platform)
         self._texts = ExtractedTexts(platform)
 
     # -- for callers ----------------------------------------------------------------------------------
 
     def show(self, principal: Principal, evidence_id: str) -> dict[str, Any]:
-        """The score that counts, where it comes from, and the analysis of the current version with its checks."""
+        """The score that counts, where it comes from, the analysis of the current version, and what refines it."""
         record = self._records.find(principal, evidence_id, "evidence:read")
         analysis = self._noted(record)
         source = record.quality_source or "none"
@@ -72,6 +74,7 @@ class Analysis:
             "message": _message(source, analysis is not None),
             "review_score": record.quality_score if source == "review" else None,
             "analysis": analysis,
+            "refinements": self._refinements.of(record),
         }
 
     def order(self, principal: Principal, evidence_id: str) -> dict[str, Any]:
