@@ -43,9 +43,19 @@ class Quality:
 
 @cache
 def questions() -> tuple[Question, ...]:
-    """The questions of the benchmark."""
+    """The questions of the benchmark, in the order of the file."""
     rows = yaml.safe_load((Path(__file__).parent / "questions.yaml").read_text(encoding="utf-8"))
     return tuple(Question(row["ask"], tuple((f"ev_{policy}", title) for policy, title in row["at"])) for row in rows)
+
+
+def tuning() -> tuple[Question, ...]:
+    """Every second question: the half that weights are chosen on."""
+    return questions()[::2]
+
+
+def held_out() -> tuple[Question, ...]:
+    """The other half: nothing is chosen on it."""
+    return questions()[1::2]
 
 
 class PolicyTexts:
@@ -80,9 +90,11 @@ def index_policies(index: PassageIndex, texts: PolicyTexts) -> int:
     return sum(index.refresh(each) for each in texts.ids())
 
 
-def measure(search: PassageSearch, principal: Any, project_id: str, ways: Sequence[Way]) -> Quality:
-    """Ask every question by these ways."""
-    ranks = [_rank(each, search.find(principal, project_id, each.ask, 20, ways=ways)) for each in questions()]
+def measure(
+    search: PassageSearch, principal: Any, project_id: str, ways: Sequence[Way], asked: Sequence[Question]
+) -> Quality:
+    """Ask these questions by these ways."""
+    ranks = [_rank(each, search.find(principal, project_id, each.ask, 20, ways=ways)) for each in asked]
     found = [rank for rank in ranks if rank]
     return Quality(
         len(ranks),

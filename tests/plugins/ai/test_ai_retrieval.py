@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from benchmarks.retrieval.measure import WAYS, PolicyTexts, index_policies, measure, questions
+from benchmarks.retrieval.measure import WAYS, PolicyTexts, held_out, index_policies, measure, questions, tuning
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.documents import DOCX, PDF, REAL, word
@@ -214,7 +214,8 @@ def library(
 def test_retrieval_is_as_good_as_it_was(library: tuple[PassageSearch, str]) -> None:
     """The figures of ``make bench``; a change that loses more than a question or two of a way must be meant."""
     assert len(questions()) >= 60
-    found = {name: measure(library[0], SYSTEM, library[1], ways) for name, ways in WAYS.items()}
+    assert sorted(map(repr, [*tuning(), *held_out()])) == sorted(map(repr, questions()))
+    found = {name: measure(library[0], SYSTEM, library[1], ways, questions()) for name, ways in WAYS.items()}
     assert found["full text"].recall >= 0.66
     assert found["embeddings"].recall >= 0.72
     assert found["fusion"].recall >= 0.79

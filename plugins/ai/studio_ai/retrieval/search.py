@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from studio_ai.retrieval.embedding import Embedder
 from studio_ai.retrieval.index import COLLECTION
 from studio_ai.retrieval.passages import Passage, Way
-from studio_ai.retrieval.reranking import closer_look
+from studio_ai.retrieval.reranking import Weights, closer_look
 from studio_ai.retrieval.words import content_words
 from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.security.principal import Principal
@@ -34,11 +34,12 @@ _RRF = 60
 class PassageSearch:
     """Searches the evidence of one project."""
 
-    def __init__(self, platform: Platform, embedder: Embedder) -> None:
+    def __init__(self, platform: Platform, embedder: Embedder, weights: Weights | None = None) -> None:
         self._database = platform.database
         self._vectors = platform.vectors
         self._projects = Projects(platform)
         self._embedder = embedder
+        self._weights = weights or Weights()
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -72,7 +73,7 @@ class PassageSearch:
         passages = self._load(scope, fused[: max(_CLOSER, limit)], ranked)
         if len(ways) == 1:
             return passages[:limit]
-        return closer_look(query, passages, self._embedder)[:limit]
+        return closer_look(query, passages, self._embedder, self._weights)[:limit]
 
     def _by_words(self, scope: _Scope, query: str) -> list[str]:
         words = content_words(query)
