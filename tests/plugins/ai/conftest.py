@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +131,22 @@ def make_assistant(make_studio: Any) -> MakeAssistant:
         return app
 
     return make
+
+
+@pytest.fixture(scope="module")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioApp]:
+    """Like ``app``, one for all tests of a module, none of which may mind what others made."""
+    app = StudioApp(tmp_path_factory.mktemp("shared"), plugins=PLUGINS, extra=[SamplePlugin()])
+    yield app
+    app.close()
+
+
+@pytest.fixture(scope="module")
+def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioApp]:
+    """Like ``studio``, one for all tests of a module."""
+    app = StudioApp(tmp_path_factory.mktemp("studio"))
+    yield app
+    app.close()
 
 
 @pytest.fixture

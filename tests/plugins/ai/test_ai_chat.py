@@ -8,7 +8,19 @@ import pytest
 
 from studio_kernel.testing.app import Client, StudioApp
 
-from .conftest import ACCESS, BARE, OTHER, chat, new_project
+from .conftest import ACCESS, BARE, OTHER, MakeAssistant, chat, new_project
+
+
+@pytest.fixture
+def app(shared_app: StudioApp) -> StudioApp:
+    """Tests here make projects of their own, or none."""
+    return shared_app
+
+
+@pytest.fixture
+def studio(shared_studio: StudioApp) -> StudioApp:
+    """They only read from it."""
+    return shared_studio
 
 
 def upload(client: Client, project_id: str, title: str, control_id: str = ACCESS.id) -> str:
@@ -192,8 +204,10 @@ def test_questions_do_not_cost_more_queries_in_larger_projects(client: Client, a
     assert queries(small) == queries(large)
 
 
-def test_what_expires_soon_is_told_with_its_day_and_the_next_step(client: Client, app: StudioApp) -> None:
+def test_what_expires_soon_is_told_with_its_day_and_the_next_step(make_assistant: MakeAssistant) -> None:
     """``ai.expiring_days``"""
+    app = make_assistant()
+    client = app.client("admin")
     reviewer = app.client("auditor")
     project_id = new_project(client, team_members=[{"user_id": reviewer.user_id, "role": "auditor"}])
     pieces = [upload(client, project_id, title) for title in ("Access Control Policy", "Access Reviews")]

@@ -17,6 +17,18 @@ from .scripted import Scripted
 HOSTILE = "# T\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1)) ![p](http://evil/p.png)\n\n- **bold** *it*\n"
 
 
+@pytest.fixture
+def app(shared_app: StudioApp) -> StudioApp:
+    """Tests here make projects of their own, or none."""
+    return shared_app
+
+
+@pytest.fixture
+def studio(shared_studio: StudioApp) -> StudioApp:
+    """They only read from it."""
+    return shared_studio
+
+
 def draft(client: Client) -> dict[str, Any]:
     body = {"type": "backup_policy", "company_name": "Acme", "framework": "soc2"}
     data: dict[str, Any] = client.post("/api/v1/ai/generate/policy", json=body).json()["data"]

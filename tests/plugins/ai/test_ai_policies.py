@@ -22,6 +22,18 @@ PRINTED = (
 )
 
 
+@pytest.fixture
+def app(shared_app: StudioApp) -> StudioApp:
+    """Tests here make projects of their own, or none."""
+    return shared_app
+
+
+@pytest.fixture
+def studio(shared_studio: StudioApp) -> StudioApp:
+    """They only read from it."""
+    return shared_studio
+
+
 def draft(client: Client, **fields: Any) -> dict[str, Any]:
     body = {"type": "security_policy", "company_name": "Your Company", "industry": "technology", **fields}
     answer = client.post("/api/v1/ai/generate/policy", json=body)
