@@ -14,6 +14,9 @@ from pydantic import SecretStr
 
 from studio_kernel import kernel_schema
 from studio_kernel.audit import Audit
+from studio_kernel.audit.keys import load_keys
+from studio_kernel.audit.seals import Sealer
+from studio_kernel.audit.upkeep import ANCHOR_JOB, SEAL_JOB, audit_jobs, check_seal
 from studio_kernel.backup.restoring import finish_restore
 from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
@@ -101,6 +104,7 @@ class Platform:
     jobs: Jobs
     events: Events
     audit: Audit
+    sealer: Sealer
     limiter: RateLimiter
     credentials: CredentialCache
     metrics: Metrics
@@ -122,6 +126,12 @@ class Platform:
     def home(self) -> Path:
         """The folder that holds the state of a default install."""
         return self.settings.kernel.home
+
+    @property
+    def audit_anchor_file(self) -> Path:
+        """Where anchors of the audit log are kept."""
+        kernel = self.settings.kernel
+        return Path(kernel.audit_anchor_file) if kernel.audit_anchor_file else self.home / "audit-anchors.jsonl"
 
     def secret_box(self, purpose: str) -> SecretBox:
         """Encryption for what a plugin must be able to read back."""
@@ -317,7 +327,8 @@ def _kernel_claims() -> list[Claim]:
     claims += [("setting", variable_name(KernelSettings, name)) for name in KernelSettings.model_fields]
     claims += [("section", name) for name in ("", "plugins", *KernelSettings.model_fields)]
     claims += [("storage adapter", f"{each.kind} {each.scheme}://") for each in BUILT_IN_ADAPTERS]
-    claims += [("job", _PRUNE), *(("health check", name) for name in _STORAGE_CHECKS)]
+    claims += [("job", name) for name in (_PRUNE, SEAL_JOB, ANCHOR_JOB)]
+    claims += [("health check", name) for name in _CHECKS]
     from studio_kernel.cli import CORE_COMMANDS
 
     return claims + [("command", each.name) for each in CORE_COMMANDS]
@@ -368,7 +379,8 @@ def _storage(
     threads = kernel.threads or (4 if database.dialect == "sqlite" else 8)
     redis_url = kernel.redis_url.get_secret_value()
     jobs = Jobs(database, clock, kernel.job_lease_seconds)
-    audit = Audit(database, clock, kernel.audit_reads)
+    keys = load_keys(kernel.audit_keys.get_secret_value(), kernel.home, kernel.secret_key.get_secret_value())
+    audit = Audit(database, clock, keys, kernel.audit_reads)
 
     def opened(kind: Any, variable: str, url: str) -> Any:
         return _open(variable, open_storage, kind, url, adapters, context)
@@ -394,6 +406,7 @@ def _storage(
         jobs=jobs,
         events=Events(database, jobs, clock, kernel.subscriber_timeout),
         audit=audit,
+        sealer=Sealer(database, clock, keys),
         limiter=_limiter(kernel, redis_url),
         credentials=CredentialCache(authenticate),
         metrics=Metrics(),
@@ -535,10 +548,11 @@ def _storage_checks(platform: Platform) -> Sequence[HealthCheck]:
         HealthCheck("cache", platform.cache.check),
         HealthCheck("graph", platform.graph.check),
         HealthCheck("vectors", platform.vectors.check),
+        HealthCheck("audit seal", lambda: check_seal(platform)),
     )
 
 
-_STORAGE_CHECKS = ("database", "files", "cache", "graph", "vectors")
+_CHECKS = ("database", "files", "cache", "graph", "vectors", "audit seal")
 _PRUNE = "kernel.prune"
 
 
@@ -557,13 +571,16 @@ def _declare_housekeeping(platform: Platform) -> None:
             "idempotency_keys": kept.prune(),
             "jobs": platform.jobs.prune(kernel.jobs_kept_days),
             "events": platform.events.prune(kernel.events_kept_days),
+            "audit_log": platform.sealer.prune(kernel.audit_kept_days) if kernel.audit_kept_days else 0,
         }
 
+    for job in audit_jobs(platform):
+        platform.jobs.declare(job)
     platform.jobs.declare(
         JobType(
             _PRUNE,
             prune,
-            summary="Forgets old idempotency keys, finished jobs and events that were delivered",
+            summary="Forgets old idempotency keys, finished jobs, delivered events, entries of the audit log",
             every=3600.0,
             max_attempts=2,
         )

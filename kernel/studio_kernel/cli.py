@@ -34,6 +34,7 @@ CORE_COMMANDS = (
         "backup", "studio_kernel.commands.backup:backup", "Write everything to a file while the platform runs."
     ),
     CommandSpec("restore", "studio_kernel.commands.backup:restore", "Fill an empty install from a backup."),
+    CommandSpec("audit", "studio_kernel.commands.audit:audit", "Seal, verify, anchor and export the audit log."),
     CommandSpec("openapi", "studio_kernel.commands.openapi:openapi", "Print the OpenAPI document."),
 )
 

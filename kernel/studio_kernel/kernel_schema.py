@@ -5,6 +5,7 @@ from __future__ import annotations
 import peewee
 
 from studio_kernel.audit import AuditRow
+from studio_kernel.audit.seals import SealRow
 from studio_kernel.events import EventRow
 from studio_kernel.http.idempotency import IdempotencyRow
 from studio_kernel.jobs import JobRow
@@ -17,7 +18,7 @@ from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors_database import VECTOR_SCHEMA
 
-MODELS = (EventRow, JobRow, AuditRow, IdempotencyRow, MarkRow)
+MODELS = (EventRow, JobRow, AuditRow, SealRow, IdempotencyRow, MarkRow)
 TABLES = (
     *(table_name(model) for model in MODELS),
     "schema_migrations",
@@ -79,8 +80,30 @@ class _FirstJobRow(Table):
         )
 
 
+class _FirstAuditRow(Table):
+    """The audit log as it was in the first step."""
+
+    position = peewee.BigAutoField()
+    id = peewee.CharField(max_length=40, unique=True)
+    at = TimeField(index=True)
+    actor_kind = peewee.CharField(max_length=12)
+    actor_id = peewee.CharField(max_length=80)
+    user_id = peewee.CharField(max_length=80, index=True)
+    action = peewee.CharField(max_length=100, index=True)
+    resource_id = peewee.CharField(max_length=80, index=True)
+    project_id = peewee.CharField(max_length=80)
+    address = peewee.CharField(max_length=64)
+    method = peewee.CharField(max_length=8)
+    path = peewee.CharField(max_length=300)
+    status = peewee.IntegerField()
+    request_id = peewee.CharField(max_length=80)
+
+    class Meta:
+        table_name = "audit_log"
+
+
 def _create(database: Database) -> None:
-    create_tables(database, (EventRow, _FirstJobRow, AuditRow, IdempotencyRow))
+    create_tables(database, (EventRow, _FirstJobRow, _FirstAuditRow, IdempotencyRow))
     for text in (*GRAPH_SCHEMA[database.dialect], *VECTOR_SCHEMA[database.dialect]):
         database.execute(Statement(text))
 
@@ -116,9 +139,29 @@ def _create_marks(database: Database) -> None:
     create_tables(database, (_FirstMarkRow,))
 
 
+_SEAL = (
+    "ALTER TABLE audit_log ADD COLUMN salt VARCHAR(32) NOT NULL DEFAULT ''",
+    "ALTER TABLE audit_log ADD COLUMN withheld VARCHAR(120) NOT NULL DEFAULT ''",
+    "ALTER TABLE audit_log ADD COLUMN mac VARCHAR(60) NOT NULL DEFAULT ''",
+    "ALTER TABLE audit_log ADD COLUMN seal BIGINT",
+    "CREATE INDEX audit_log_seal ON audit_log (seal, position)",
+    "CREATE TABLE audit_seals (number BIGINT NOT NULL PRIMARY KEY, sealed_at VARCHAR(27) NOT NULL, "
+    "entries INTEGER NOT NULL, total BIGINT NOT NULL, first_at VARCHAR(27) NOT NULL, last_at VARCHAR(27) NOT NULL, "
+    "root VARCHAR(64) NOT NULL, contents TEXT NOT NULL, contents_digest VARCHAR(64) NOT NULL, "
+    "previous VARCHAR(64) NOT NULL, hash VARCHAR(64) NOT NULL, key_id VARCHAR(8) NOT NULL, "
+    "signature VARCHAR(100) NOT NULL, pruned VARCHAR(120) NOT NULL)",
+)
+
+
+def _seal_audit_log(database: Database) -> None:
+    for text in _SEAL:
+        database.execute(Statement(text))
+
+
 MIGRATIONS = (
     Migration("0001_kernel", _create, "Events, jobs, audit log, idempotency keys, graph, vectors"),
     Migration("0002_job_lanes", _job_lanes, "Lanes and turns of jobs, and indexes of what is unfinished"),
     Migration("0003_fulltext", _create_fulltext, "The index of full-text search"),
+    Migration("0005_audit_seal", _seal_audit_log, "Signatures and seals of the audit log"),
     Migration("0006_marks", _create_marks, "Facts about the install, such as its last backup"),
 )

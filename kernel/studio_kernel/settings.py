@@ -91,6 +91,20 @@ class KernelSettings(Section):
     )
     idempotency_hours: float = Field(24.0, gt=0, le=720, description="How long answers are replayed.")
     audit_reads: bool = Field(True, description="Whether reading calls are logged as well as changes.")
+    audit_kept_days: float = Field(
+        0.0, ge=0, le=36_500, description="Days after which entries of the audit log are deleted; 0: never."
+    )
+    audit_keys: SecretStr = Field(
+        SecretStr(""), description="Keys that seal the audit log, oldest first, with commas; empty: a file in home."
+    )
+    audit_seal_seconds: float = Field(10.0, ge=1, le=3600, description="Seconds between two seals of the audit log.")
+    audit_anchor_hours: float = Field(1.0, gt=0, le=8760, description="Hours between two anchors of the audit log.")
+    audit_anchor_file: str = Field(
+        "", description="File that anchors are added to; empty: audit-anchors.jsonl in home."
+    )
+    audit_anchor_url: str = Field(
+        "", pattern="^(https?://.+)?$", description="Address that anchors are posted to as JSON; empty: none."
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
     log_format: str = Field("auto", pattern="^(auto|json|console)$", description="json, console, or auto by terminal.")
     secret_key: SecretStr = Field(

@@ -56,6 +56,14 @@ class Metrics:
             ["kind"],
             registry=self.registry,
         )
+        self.unsealed = Gauge(
+            "studio_audit_unsealed",
+            "Entries of the audit log that are not sealed, up to 10,000.",
+            registry=self.registry,
+        )
+        self.unsealed_age = Gauge(
+            "studio_audit_unsealed_age_seconds", "Age of the oldest entry that is not sealed.", registry=self.registry
+        )
         self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     def observe(self, operation: str, status: int, seconds: float) -> None:
@@ -78,6 +86,11 @@ class Metrics:
         for kind, (count, oldest) in backlog.items():
             self.backlog.labels(kind).set(count)
             self.age.labels(kind).set(max(0.0, (now - from_text(oldest)).total_seconds()))
+
+    def show_seal(self, unsealed: int, age: float) -> None:
+        """Take in how much of the audit log isn't sealed, and how old that is in seconds."""
+        self.unsealed.set(unsealed)
+        self.unsealed_age.set(age)
 
     def text(self) -> bytes:
         """The Prometheus text format."""

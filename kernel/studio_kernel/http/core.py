@@ -49,6 +49,31 @@ class AuditEntry(Schema):
     path = fields.String(required=True)
     status = fields.Integer(required=True)
     request_id = fields.String(required=True)
+    seal = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Number of its seal; null until then."}
+    )
+
+
+class AuditSeal(Schema):
+    """The last seal of the audit log."""
+
+    number = fields.Integer(required=True)
+    hash = fields.String(required=True)
+    sealed_at = Time(required=True)
+    entries = fields.Integer(
+        required=True, metadata={"description": "Entries sealed so far, with those deleted since."}
+    )
+    key_id = fields.String(required=True)
+
+
+class AuditSealState(Schema):
+    """How far the audit log is sealed."""
+
+    seal = fields.Nested(AuditSeal, required=True, allow_none=True)
+    unsealed = fields.Integer(required=True, metadata={"description": "Entries not sealed yet, up to 10,000."})
+    unsealed_since = Time(required=True, allow_none=True)
+    unsealed_seconds = fields.Float(required=True)
+    public_keys = fields.List(fields.String(), required=True)
 
 
 _AUDIT_COLUMNS = tuple(AuditEntry._declared_fields)
@@ -132,6 +157,8 @@ class CoreResource:
     def metrics(self, call: Call) -> RawAnswer:
         """Counters of this process and the state of the queue."""
         metrics, jobs = self._platform.metrics, self._platform.jobs
+        state = self._platform.sealer.state()
+        metrics.show_seal(state.unsealed, state.unsealed_age)
         metrics.show_jobs(jobs.counts(), jobs.backlog(), self._platform.clock())
         return RawAnswer(metrics.text(), "text/plain; version=0.0.4; charset=utf-8")
 
@@ -165,3 +192,25 @@ class CoreResource:
         page = self._audit.run(self._platform.database, call.listing)
         entries = [dict(zip(_AUDIT_COLUMNS, row, strict=True)) for row in page.rows]
         return {"entries": entries, "pagination": page.pagination}
+
+    @operation(
+        "audit.seal",
+        "GET",
+        "/api/v1/audit-log/seal",
+        summary="Show how far the audit log is sealed",
+        permission="audit:read",
+        scope="admin",
+        response=AuditSealState,
+    )
+    def audit_seal(self, call: Call) -> dict[str, Any]:
+        """The chain's end, as an anchor would tell it, and what has yet to be sealed."""
+        state = self._platform.sealer.state()
+        head = state.head
+        shown = {name: head[name] for name in ("number", "hash", "sealed_at", "key_id")} if head else None
+        return {
+            "seal": None if head is None or shown is None else {**shown, "entries": head["total"]},
+            "unsealed": state.unsealed,
+            "unsealed_since": state.unsealed_since,
+            "unsealed_seconds": state.unsealed_age,
+            "public_keys": [key.public_key for key in self._platform.audit.keys.all],
+        }

@@ -4,6 +4,8 @@ import type { CallOptions, Download, Page, ServerEvent, Source } from "./index.j
 export interface Audit {
   /** Read the audit log. */
   list(input?: { page?: number; limit?: number; cursor?: string; sort?: "at"; order?: "asc" | "desc"; actor?: string; action?: string; resource?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<AuditEntry>>;
+  /** Show how far the audit log is sealed. */
+  seal(options?: CallOptions): Promise<AuditSealState>;
 }
 
 export interface Jobs {
@@ -576,6 +578,23 @@ export interface AuditEntry {
   path: string;
   status: number;
   request_id: string;
+  seal: number | null;
+}
+
+export interface AuditSeal {
+  number: number;
+  hash: string;
+  sealed_at: string;
+  entries: number;
+  key_id: string;
+}
+
+export interface AuditSealState {
+  seal: AuditSeal | null;
+  unsealed: number;
+  unsealed_since: string | null;
+  unsealed_seconds: number;
+  public_keys: Array<string>;
 }
 
 export interface BulkControlResult {

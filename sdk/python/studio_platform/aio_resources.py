@@ -54,6 +54,19 @@ class AsyncAudit(AsyncGroup):
             },
         )
 
+    async def seal(
+        self,
+    ) -> models.AuditSealState:
+        """Show how far the audit log is sealed.
+
+        Needs the permission `audit:read` and the scope `admin`.
+        """
+        return await self._data(
+            Endpoint("audit.seal", "GET", "/api/v1/audit-log/seal"),
+            (),
+            models.AuditSealState,
+        )
+
 
 class AsyncJobs(AsyncGroup):
     """The operations ``jobs``."""

@@ -133,6 +133,27 @@ class AuditEntry(Model):
     path: str
     status: int
     request_id: str
+    seal: int | None
+
+
+class AuditSeal(Model):
+    """``AuditSeal`` of the OpenAPI document."""
+
+    number: int
+    hash: str
+    sealed_at: datetime
+    entries: int
+    key_id: str
+
+
+class AuditSealState(Model):
+    """``AuditSealState`` of the OpenAPI document."""
+
+    seal: AuditSeal | None
+    unsealed: int
+    unsealed_since: datetime | None
+    unsealed_seconds: float
+    public_keys: list[str]
 
 
 class BulkControlResult(Model):

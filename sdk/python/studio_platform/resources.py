@@ -54,6 +54,19 @@ class Audit(Group):
             },
         )
 
+    def seal(
+        self,
+    ) -> models.AuditSealState:
+        """Show how far the audit log is sealed.
+
+        Needs the permission `audit:read` and the scope `admin`.
+        """
+        return self._data(
+            Endpoint("audit.seal", "GET", "/api/v1/audit-log/seal"),
+            (),
+            models.AuditSealState,
+        )
+
 
 class Jobs(Group):
     """The operations ``jobs``."""

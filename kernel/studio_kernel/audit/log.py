@@ -1,7 +1,8 @@
 """The audit log: every call of the API, changes in the same transaction as the change.
 
 A change's entry is written by :meth:`Audit.write_with_change` just before the commit. Calls that change nothing
-(reads, refusals) are collected and written in groups by a thread, so that a read costs no write of its own.
+(reads, refusals) are collected and written in groups by a thread, so that a read costs no write of its own. Each entry
+is signed as it is written, with a key that isn't in the database.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 import peewee
 
+from studio_kernel.audit import form
+from studio_kernel.audit.keys import SealKeys, new_salt
 from studio_kernel.clock import Clock, to_text
 from studio_kernel.context import CallContext
 from studio_kernel.ids import new_id
@@ -28,7 +31,11 @@ _MOST_WAITING = 50_000
 
 
 class AuditRow(Table):
-    """One call: who, what, on which resource, from where, with what result. Never bodies, never secrets."""
+    """One call: who, what, on which resource, from where, with what result. Never bodies, never secrets.
+
+    ``mac`` signs the entry; ``seal`` is the number of the seal that closed it. ``withheld`` stands for address and path
+    where a person's traces were taken out.
+    """
 
     position = peewee.BigAutoField()
     id = peewee.CharField(max_length=40, unique=True)
@@ -44,6 +51,10 @@ class AuditRow(Table):
     path = peewee.CharField(max_length=300)
     status = peewee.IntegerField()
     request_id = peewee.CharField(max_length=80)
+    salt = peewee.CharField(max_length=32)
+    withheld = peewee.CharField(max_length=120)
+    mac = peewee.CharField(max_length=60)
+    seal = peewee.BigIntegerField(null=True)
 
     class Meta:
         table_name = "audit_log"
@@ -56,6 +67,7 @@ class Audit:
 
     database: Database
     clock: Clock
+    keys: SealKeys
     with_reads: bool = True
     _waiting: deque[dict[str, Any]] = field(default_factory=deque)
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -65,7 +77,7 @@ class Audit:
     def entry(self, context: CallContext, status: int) -> dict[str, Any]:
         """The row for a call that ended with that HTTP status."""
         principal = context.principal
-        return {
+        entry = {
             "id": new_id("aud"),
             "at": to_text(self.clock()),
             "actor_kind": principal.kind,
@@ -79,7 +91,11 @@ class Audit:
             "path": context.path[:300].replace("\0", ""),
             "status": status,
             "request_id": context.request_id,
+            "salt": new_salt(),
+            "withheld": "",
         }
+        entry["mac"] = self.keys.newest.mac(form.signed_part(entry))
+        return entry
 
     def write_with_change(self, context: CallContext) -> None:
         """Write a change's entry inside the open transaction, once a call."""
