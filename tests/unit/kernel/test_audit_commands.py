@@ -79,6 +79,7 @@ def test_an_export_is_verified_elsewhere(filled: StudioApp, tmp_path: Path, monk
 
 
 def test_a_key_is_rotated_and_shown(filled: StudioApp, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``studio audit rotate-key`` and ``studio audit keys``."""
     run("seal")
     newest = json.loads(run("rotate-key", "--json"))
     assert (home / "audit-anchors.jsonl").exists()
