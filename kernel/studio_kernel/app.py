@@ -379,7 +379,7 @@ def _storage(
     threads = kernel.threads or (4 if database.dialect == "sqlite" else 8)
     redis_url = kernel.redis_url.get_secret_value()
     jobs = Jobs(database, clock, kernel.job_lease_seconds)
-    keys = load_keys(kernel.audit_keys.get_secret_value(), kernel.home, kernel.secret_key.get_secret_value())
+    keys = load_keys(kernel.audit_keys.get_secret_value(), kernel.home, secret_key)
     audit = Audit(database, clock, keys, kernel.audit_reads)
 
     def opened(kind: Any, variable: str, url: str) -> Any:

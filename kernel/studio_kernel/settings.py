@@ -95,7 +95,7 @@ class KernelSettings(Section):
         0.0, ge=0, le=36_500, description="Days after which entries of the audit log are deleted; 0: never."
     )
     audit_keys: SecretStr = Field(
-        SecretStr(""), description="Keys that seal the audit log, oldest first, with commas; empty: a file in home."
+        SecretStr(""), description="Keys that seal the audit log, oldest first; empty: audit.keys in home."
     )
     audit_seal_seconds: float = Field(10.0, ge=1, le=3600, description="Seconds between two seals of the audit log.")
     audit_anchor_hours: float = Field(1.0, gt=0, le=8760, description="Hours between two anchors of the audit log.")

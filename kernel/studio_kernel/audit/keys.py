@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from studio_kernel.audit.form import bytes_of, text_of
 from studio_kernel.errors import ConfigurationError
-from studio_kernel.security.secrets import load_or_make_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -116,19 +115,18 @@ def confirms(public_key: str, message: bytes, signature: str) -> bool:
     return text_of(raw) == signature
 
 
-def load_keys(configured: str, home: Path, shared_secret: str) -> SealKeys:
+def load_keys(configured: str, home: Path, platform_key: str) -> SealKeys:
     """The keys of an install.
 
-    Those of the setting, else those of the file in ``home``, which is made if need be. Where several hosts share a
-    configured ``STUDIO_SECRET_KEY`` and there is no file, a key follows from that, so that they agree.
+    Those of the setting, else those of the file in ``home`` that a rotation writes, else one that follows from the
+    platform's own key: hosts that share that, and a restore that has it, need nothing else.
     """
-    file = home / "audit.keys"
     if configured:
         return SealKeys([part.strip() for part in configured.replace(",", "\n").splitlines() if part.strip()])
-    if shared_secret and not file.exists():
-        return SealKeys([hashlib.sha256(b"studio:audit:" + shared_secret.encode()).hexdigest()])
-    load_or_make_key(file)
-    return SealKeys(file.read_text().split())
+    try:
+        return SealKeys((home / "audit.keys").read_text().split())
+    except FileNotFoundError:
+        return SealKeys([hashlib.sha256(b"studio:audit:" + platform_key.encode()).hexdigest()])
 
 
 def add_key(home: Path, keys: SealKeys) -> SealKeys:

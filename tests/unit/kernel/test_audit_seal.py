@@ -353,8 +353,7 @@ def test_many_writers_and_sealers_at_once_leave_one_sound_chain(fresh: Callable[
 
 KILLED = """
 import os, signal, sys
-from pathlib import Path
-from studio_kernel.audit.keys import load_keys
+from studio_kernel.audit.keys import SealKeys
 from studio_kernel.audit.seals import Sealer
 from studio_kernel.clock import utc_now
 from studio_kernel.storage.database import Database, open_database
@@ -371,7 +370,7 @@ def attempt(self, text, parameters, fetch):
 for step in map(int, sys.stdin):
     if os.fork() == 0:
         Database._attempt = attempt
-        Sealer(open_database(sys.argv[1]), utc_now, load_keys("", Path(sys.argv[2]), "")).seal()
+        Sealer(open_database(sys.argv[1]), utc_now, SealKeys([sys.argv[2]])).seal()
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
@@ -383,7 +382,7 @@ def test_a_sealer_that_is_killed_at_any_step_leaves_all_or_nothing(
     platform = fresh().platform
     url = platform.settings.kernel.database_url or f"sqlite:///{tmp_path}/home/studio.db"
     seen, ended = set(), []
-    command = [sys.executable, "-c", KILLED, url, str(tmp_path / "home")]
+    command = [sys.executable, "-c", KILLED, url, platform.audit.keys.newest.secret]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -472,16 +471,17 @@ def test_entries_from_before_the_seal_are_taken_in_on_demand(fresh: Callable[...
     assert verify(platform).sound
 
 
-def test_keys_come_from_the_setting_the_file_or_the_shared_secret(tmp_path: Path) -> None:
+def test_keys_come_from_the_setting_the_file_or_the_platforms_own_key(tmp_path: Path) -> None:
     one, other = "first-key-of-sixteen", "second-key-of-sixteen"
     configured = load_keys(f"{one}, {other}", tmp_path, "")
     assert [key.secret for key in configured.all] == [one, other]
     assert one not in repr(configured) + repr(configured.newest)
-    shared = load_keys("", tmp_path, "shared-secret-of-hosts")
-    assert shared.newest.id == load_keys("", tmp_path / "elsewhere", "shared-secret-of-hosts").newest.id
-    assert not (tmp_path / "audit.keys").exists()
-    made = load_keys("", tmp_path, "")
-    assert load_keys("", tmp_path, "").newest.secret == made.newest.secret
+    shared = load_keys("", tmp_path, "the platform's own key")
+    assert shared.newest.id == load_keys("", tmp_path / "elsewhere", "the platform's own key").newest.id
+    rotated = add_key(tmp_path, shared)
+    found = load_keys("", tmp_path, "another key")
+    assert [key.id for key in found.all] == [key.id for key in rotated.all]
+    assert found.all[0].secret == shared.newest.secret
     with pytest.raises(ConfigurationError, match="STUDIO_AUDIT_KEYS"):
         SealKeys(["short"])
 
