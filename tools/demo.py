@@ -170,7 +170,7 @@ def _multipart(fields: dict[str, str], name: str, content: bytes) -> tuple[bytes
 
 def _greeting(base: str, password: str, project: str) -> str:
     return (
-        f"\nStudio Platform runs at {base}\n"
+        f"\nStudio Platform runs. Open {base}/portal/ in a browser\n"
         f"  login    {EMAIL}\n"
         f"  password {password}\n"
         f"  project  {project}\n"

@@ -32,7 +32,13 @@ from studio_kernel.http.credentials import CredentialCache
 from studio_kernel.http.dispatch import Dispatcher
 from studio_kernel.http.idempotency import Idempotency
 from studio_kernel.http.jobs import JobResource
-from studio_kernel.http.operations import Operation, check_operations, conflict_key, operations_of
+from studio_kernel.http.operations import (
+    Operation,
+    check_operations,
+    conflict_key,
+    operations_of,
+    without_doubles,
+)
 from studio_kernel.job_worker import Worker
 from studio_kernel.jobs import JobRun, Jobs, JobType
 from studio_kernel.mappings import MappingRegistry, MappingSet
@@ -479,7 +485,8 @@ def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
     for problem in [*platform.mappings.conflicts(), *platform.mappings.unknown_ends(platform.frameworks)]:
         _log.warning("a mapping doesn't count: %s", problem)
     core = [_owned(each, "kernel") for each in operations_of(CoreResource(platform), JobResource(platform))]
-    platform.operations = core + [each for built in gathered.values() for each in built.operations]
+    brought = [each for built in gathered.values() for each in built.operations]
+    platform.operations = without_doubles([*core, *brought])
     platform.health_checks = [*_storage_checks(platform)]
     for record in manager.active:
         built = gathered[record.name]
@@ -532,7 +539,8 @@ def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, lis
     problems = check_operations(built.operations, platform.permissions)
     if problems:
         raise ConfigurationError(problems)
-    claims: list[Claim] = [("route", " ".join(conflict_key(each))) for each in built.operations]
+    routes = [each for each in built.operations if not each.gives_way]
+    claims: list[Claim] = [("route", " ".join(conflict_key(each))) for each in routes]
     claims += [("operation", each.id) for each in built.operations]
     claims += [("subscriber", each.name) for each in built.subscribers]
     claims += [("job", each.name) for each in built.jobs]

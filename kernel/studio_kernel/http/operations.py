@@ -159,6 +159,7 @@ class Operation:
     ``answers`` describes further statuses of raw answers, for the OpenAPI document. ``events`` offers the answer as
     a stream of server-sent events too, to clients whose ``Accept`` prefers ``text/event-stream``. ``slow`` says that
     the responder waits for the outside world: with an ``Idempotency-Key`` it then runs outside a transaction.
+    ``gives_way`` takes the route only where no other operation has it, such as a welcome at ``/``.
     """
 
     id: str
@@ -188,6 +189,7 @@ class Operation:
     answers: Mapping[int, str] = field(default_factory=dict)
     events: bool = False
     slow: bool = False
+    gives_way: bool = False
     description: str = ""
     owner: str = ""
 
@@ -254,7 +256,7 @@ def _problems(each: Operation, permissions: Permissions) -> Iterator[str]:
 def _route_problems(each: Operation) -> Iterator[str]:
     if each.method not in _METHODS:
         yield f"the method {each.method!r} is none of {', '.join(_METHODS)}"
-    if not _is_path(each.path):
+    if not _is_path(each.path, as_folder=each.media_type == "text/html"):
         yield f"the path {each.path!r} must be segments such as /things/{{thing_id}}, each a word or one parameter"
     if len(set(each.path_parameters)) != len(each.path_parameters):
         yield f"the path {each.path!r} has two parameters of one name"
@@ -272,9 +274,14 @@ def _schema_problems(each: Operation) -> Iterator[str]:
         yield "declares no response schema"
 
 
-def _is_path(path: str) -> bool:
+def _is_path(path: str, *, as_folder: bool) -> bool:
+    """Only a page may be named as a folder, such as ``/portal/``, or be the root: its links then start there."""
     head, *segments = path.split("/")
-    return not head and bool(segments) and all(_SEGMENT.fullmatch(segment) for segment in segments)
+    if as_folder and segments and not segments[-1]:
+        segments.pop()
+    elif not segments:
+        return False
+    return not head and all(_SEGMENT.fullmatch(segment) for segment in segments)
 
 
 def template(path: str) -> str:
@@ -286,6 +293,18 @@ def template(path: str) -> str:
 def conflict_key(each: Operation) -> tuple[str, str]:
     """Two operations with the same key would answer the same requests."""
     return each.method, _PARAMETER.sub("{}", each.path)
+
+
+def without_doubles(operations: Sequence[Operation]) -> list[Operation]:
+    """Take out those that give way to another of the same route; among themselves the first stays."""
+    taken = {conflict_key(each) for each in operations if not each.gives_way}
+    kept = []
+    for each in operations:
+        if each.gives_way and conflict_key(each) in taken:
+            continue
+        taken.add(conflict_key(each))
+        kept.append(each)
+    return kept
 
 
 def sort_out(values: Mapping[str, str], known: Sequence[str]) -> None:
@@ -314,4 +333,5 @@ __all__ = [
     "operations_of",
     "sort_out",
     "template",
+    "without_doubles",
 ]

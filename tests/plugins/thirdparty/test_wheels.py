@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,8 +14,8 @@ ROOT = Path(__file__).parents[3]
 BROKEN = Path(__file__).parent / "broken"
 EXAMPLES = ("vendors", "small-office", "glossary-ai", "proxy-login")
 BUILT_IN = ("auth", "projects", "evidence", "compliance", "ai", "webhooks")
-# Installed for the tests beside the built-in ones; an install has them only when asked for.
-PROVIDERS = ("ai-openai", "ai-anthropic", "ai-ollama")
+# Installed for the tests beside the built-in ones.
+BESIDE = ("ai-openai", "ai-anthropic", "ai-ollama", "portal")
 KINDS = ("framework", "ai-provider", "feature")
 
 
@@ -42,6 +43,17 @@ def run_tests(*folders, path):
     )
 
 
+# -- the portal, whose files come from two places of the repository -----------------------------------------
+
+
+def test_the_portals_wheel_carries_the_javascript_client(server):
+    page = server.http.get("/portal/").text
+    folder = re.search(r"assets/[0-9a-f]+/", page)[0]
+    written = ROOT / "sdk" / "javascript" / "src" / "index.js"
+    assert server.http.get(f"/portal/{folder}sdk/index.js").content == written.read_bytes()
+    assert server.http.get(f"/portal/{folder}shell/layout.js").status_code == 200
+
+
 # -- sound plugins, beside the whole platform ------------------------------------------------------------
 
 
@@ -62,7 +74,7 @@ def server(install):
 
 def test_installed_examples_are_active_after_the_plugins_that_they_need(install):
     plugins = install.plugins()
-    assert set(plugins) == {*BUILT_IN, *EXAMPLES, *PROVIDERS}
+    assert set(plugins) == {*BUILT_IN, *EXAMPLES, *BESIDE}
     assert {plugin["state"] for plugin in plugins.values()} == {"active"}
     assert list(plugins)[: len(BUILT_IN)] == list(BUILT_IN)
     assert plugins["vendors"]["distribution"] == "studio-vendors"
@@ -243,7 +255,7 @@ def public(reason):
 
 def test_the_list_of_plugins_says_why_each_was_left_out(broken):
     plugins = broken.plugins()
-    assert set(plugins) == {*BUILT_IN, *EXAMPLES, *PROVIDERS, *LEFT_OUT, *RUNNING}
+    assert set(plugins) == {*BUILT_IN, *EXAMPLES, *BESIDE, *LEFT_OUT, *RUNNING}
     assert {name: row["reason"] for name, row in plugins.items() if row["state"] == "left out"} == LEFT_OUT
     assert {row["state"] for name, row in plugins.items() if name not in LEFT_OUT} == {"active"}
 

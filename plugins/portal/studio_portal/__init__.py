@@ -1,0 +1,1 @@
+"""Dashboard and developer portal, served by the platform itself."""
