@@ -92,6 +92,7 @@ def test_of_several_that_add_one_wins(cache: Cache) -> None:
 def test_counting_begins_at_one(cache: Cache) -> None:
     assert [cache.increment("hits", 10) for _ in range(3)] == [1, 2, 3]
     assert cache.get("hits") == b"3"
+    assert [cache.increment("hits", 10, by=by) for by in (-1, -1, -1, -1, 1, 2)] == [2, 1, 0, -1, 0, 2]
 
 
 def test_a_count_keeps_the_time_of_its_first(cache: Cache) -> None:

@@ -39,6 +39,12 @@ class Member:
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it; :meth:`wait` tells when it is at work."""
         command = [sys.executable, "-m", "studio_kernel", *self._arguments]

@@ -25,7 +25,7 @@ _UNFINISHED = Statement(
 )
 _UNDELIVERED = Statement("SELECT COUNT(*) FROM webhook_deliveries WHERE state <> 'succeeded'")
 _FAILED = Statement("SELECT kind, error FROM jobs WHERE state = 'failed'")
-_EVENTS = Statement("SELECT id, position, resource_id, data FROM events")
+_EVENTS = Statement("SELECT id, position, project_id, resource_id, data FROM events")
 _DELIVERIES = Statement("SELECT message_id, event_id FROM webhook_deliveries WHERE webhook_id = :webhook")
 _TICKS = Statement("SELECT id, attempts, state FROM jobs WHERE kind = 'fleet_probe.tick'")
 _VERSIONS = Statement("SELECT evidence_id, number, sha256, comment FROM evidence_versions ORDER BY number")
@@ -140,7 +140,8 @@ class Verdict:
         counts = Counter(event_of.values())
         if owed - set(counts) or max(counts.values(), default=1) != 1:
             yield f"{len(owed)} events, deliveries of {len(counts)}, at most {max(counts.values())} of one"
-        order: dict[str, list[int]] = defaultdict(list)
+        # NOTE: a control has the same id in every project; it is a resource of each.
+        order: dict[tuple[str, str], list[int]] = defaultdict(list)
         bodies: dict[str, bytes] = {}
         for taken in self._fleet.receiver.taken:
             if taken.message_id in bodies:
@@ -149,10 +150,10 @@ class Verdict:
                     yield f"{taken.message_id} came with other bytes the second time"
                 continue
             bodies[taken.message_id] = taken.body
-            position, resource_id, data = events[event_of[taken.message_id]]
+            position, project_id, resource_id, data = events[event_of[taken.message_id]]
             if json.loads(taken.body)["data"] != json.loads(data):
                 yield f"{taken.message_id} tells something else than its event"
-            order[resource_id].append(position)
+            order[project_id, resource_id].append(position)
         if set(bodies) != set(event_of):
             yield f"{len(set(event_of) - set(bodies))} deliveries never came"
         yield from (f"events of {name} came out of order" for name, came in order.items() if came != sorted(came))

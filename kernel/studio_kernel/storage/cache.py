@@ -39,8 +39,8 @@ class Cache(Protocol):
         """Keep a value unless the key has one; whether it was kept. Of several callers one wins."""
         ...
 
-    def increment(self, key: str, ttl: float) -> int:
-        """Count one up, from 1, and answer the count; ``ttl`` begins with the first one.
+    def increment(self, key: str, ttl: float, by: int = 1) -> int:
+        """Count up, from 0, and answer the count; ``ttl`` begins with the first call. ``by`` -1 takes one back.
 
         ``ValueError`` when the key holds a value that is no number.
         """
@@ -102,13 +102,13 @@ class MemoryCache:
             self._put(key, value, self._now() + ttl)
             return True
 
-    def increment(self, key: str, ttl: float) -> int:
+    def increment(self, key: str, ttl: float, by: int = 1) -> int:
         require_ttl(ttl)
         with self._lock:
             value, ends = self._live(key) or (b"0", self._now() + ttl)
-            if not value.isdigit():
+            if not value.removeprefix(b"-").isdigit():
                 raise ValueError("the key holds a value that is no number")
-            count = int(value) + 1
+            count = int(value) + by
             self._put(key, str(count).encode(), ends)
             return count
 

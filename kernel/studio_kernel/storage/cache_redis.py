@@ -56,12 +56,12 @@ class RedisCache:
         with _trouble():
             return bool(self._redis.set(_PREFIX + key, value, px=_milliseconds(ttl), nx=True))
 
-    def increment(self, key: str, ttl: float) -> int:
+    def increment(self, key: str, ttl: float, by: int = 1) -> int:
         require_ttl(ttl)
         with _trouble():
             steps = self._redis.pipeline(transaction=True)
             steps.set(_PREFIX + key, 0, px=_milliseconds(ttl), nx=True)
-            steps.incr(_PREFIX + key)
+            steps.incrby(_PREFIX + key, by)
             return int(steps.execute()[-1])
 
     def check(self) -> None:

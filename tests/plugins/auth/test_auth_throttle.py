@@ -70,6 +70,18 @@ def test_an_address_has_a_budget_over_all_accounts(make_studio):
     assert answers == [401, 401, 401, 429]
 
 
+def test_logins_that_succeed_use_no_budget_of_their_address_up(make_studio, add_user):
+    studio = make_studio(plugins=["auth"], overrides={"auth.login_attempts_address": 3})
+    add_user(studio)
+    assert [_try(studio, PASSWORD).status_code for _ in range(5)] == [200] * 5
+    # Nor do they give anything back to somebody who guesses in between.
+    answers = []
+    for number in range(4):
+        answers.append(_try(studio, email=f"p{number}@example.org").status_code)
+        _try(studio, PASSWORD)
+    assert answers == [401, 401, 429, 429]
+
+
 def test_strangers_failures_do_not_keep_the_owner_out(studio, add_user):
     add_user(studio)
     from studio_auth.service.throttle import Throttle

@@ -61,12 +61,20 @@ class Throttle:
         self.admit(f"nobody@{address}", address)
 
     def succeeded(self, account: str, address: str) -> None:
-        """The attempt was none to fear: forget the account's failures, and know the address."""
+        """The attempt was none to fear: forget the account's failures, and know the address.
+
+        The address gets back what this attempt counted, so that only failures add up: many people may share one. What
+        others failed to do from there stays.
+        """
+        counted = True
         for cache in (self._cache, self._spare):
             try:
-                for budget in self._budgets(cache, account, address):
-                    if not budget.key.startswith("auth:address:"):
-                        cache.delete(budget.key, f"{budget.key}:wait")
+                own, shared = self._budgets(cache, account, address)
+                cache.delete(own.key, f"{own.key}:wait")
+                # APPSEC: only where the attempt was counted, and never below nothing: no guesses are won by this.
+                if counted and int(cache.get(shared.key) or 0) > 0:
+                    cache.increment(shared.key, _WINDOW, by=-1)
+                counted = False
                 cache.set(_known_key(account, address), b"1", _KNOWN)
             except ServiceUnavailable:
                 continue
