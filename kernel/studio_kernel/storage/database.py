@@ -18,6 +18,7 @@ from typing import Any
 import peewee
 
 from studio_kernel.errors import Conflict, ServiceUnavailable
+from studio_kernel.storage.commits import GroupCommit
 from studio_kernel.storage.models import Table
 from studio_kernel.storage.sql import Dialect, Runnable, Statement, insert_statement
 
@@ -61,8 +62,9 @@ class Database:
         self.dialect = dialect
         self.backend = backend
         self._local = threading.local()
-        # NOTE: SQLite has one writer at a time. Waiting here is fair; waiting in SQLite is polling.
-        self._writer = threading.RLock() if dialect == "sqlite" else None
+        # NOTE: SQLite has one writer at a time. Waiting here is short; waiting in SQLite is polling.
+        self._commits = GroupCommit(self._command, self._abandon_writer) if dialect == "sqlite" else None
+        self._writer: Any = None
         self._connections: set[Any] = set()
         self._connections_lock = threading.Lock()
         self.count_query: Callable[[str], None] | None = None
@@ -150,6 +152,11 @@ class Database:
     # -- transactions ---------------------------------------------------------------------------------
 
     @property
+    def writers_waiting(self) -> int:
+        """How many threads wait for their turn to change something; on PostgreSQL nobody does."""
+        return 0 if self._commits is None else self._commits.waiting
+
+    @property
     def current(self) -> Transaction | None:
         """The transaction that this thread is in."""
         return getattr(self._local, "transaction", None)
@@ -162,21 +169,27 @@ class Database:
             yield joined
             return
         transaction = Transaction()
-        with self._writer or contextlib.nullcontext():
-            self._run(_BEGIN, {}, _nothing)
-            self._local.transaction = transaction
-            try:
-                if self.on_begin is not None:
-                    self.on_begin(transaction)
-                yield transaction
-                transaction.run_before_commit()
-                self._run(_COMMIT, {}, _nothing)
-            except BaseException:
-                self._roll_back()
-                raise
-            finally:
-                self._local.transaction = None
+        own = self._alone(transaction)
+        with own if self._commits is None else self._commits.member(_OnWriter(self, transaction)):
+            if self.on_begin is not None:
+                self.on_begin(transaction)
+            yield transaction
+            transaction.run_before_commit()
         transaction.run_after_commit()
+
+    @contextlib.contextmanager
+    def _alone(self, transaction: Transaction) -> Iterator[None]:
+        """From BEGIN to COMMIT on this thread's own connection."""
+        self._run(_BEGIN, {}, _nothing)
+        self._local.transaction = transaction
+        try:
+            yield
+            self._run(_COMMIT, {}, _nothing)
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._local.transaction = None
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -253,6 +266,33 @@ class Database:
             # NOTE: the connection is gone, and with it the transaction.
             self.close_thread()
 
+    def enter_writer(self, transaction: Transaction) -> Any:
+        """Let this thread's statements run on the writer's connection; what they ran on before."""
+        own = getattr(self._local, "connection", None)
+        if self._writer is None:
+            try:
+                self._writer = self.backend._connect()  # type: ignore[attr-defined]
+            except Exception as error:
+                self._translate(error)
+                raise
+            with self._connections_lock:
+                self._connections.add(self._writer)
+        self._local.connection = self._writer
+        self._local.transaction = transaction
+        return own
+
+    def leave_writer(self, own: Any) -> None:
+        """Let this thread's statements run on its own connection again."""
+        self._local.connection = own
+        self._local.transaction = None
+
+    def _abandon_writer(self) -> None:
+        connection, self._writer = self._writer, None
+        with self._connections_lock:
+            self._connections.discard(connection)
+        with contextlib.suppress(Exception):
+            connection.close()
+
     # -- connections ----------------------------------------------------------------------------------
 
     @property
@@ -306,6 +346,22 @@ class Database:
         if self.dialect == "postgresql" and (code is None or code.startswith(("08", "57P"))):
             self.close_thread()
         raise ServiceUnavailable("The database can't be reached at the moment") from error
+
+
+class _OnWriter:
+    """While it is entered, this thread's statements belong to a transaction on the writer's connection."""
+
+    __slots__ = ("_database", "_own", "_transaction")
+
+    def __init__(self, database: Database, transaction: Transaction) -> None:
+        self._database = database
+        self._transaction = transaction
+
+    def __enter__(self) -> None:
+        self._own = self._database.enter_writer(self._transaction)
+
+    def __exit__(self, *error: object) -> None:
+        self._database.leave_writer(self._own)
 
 
 def _fetch_all(cursor: Any) -> list[Row]:
