@@ -10,7 +10,7 @@ import gc
 import json
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, cast
@@ -37,6 +37,8 @@ class Sample:
     """99th percentile of the same, in milliseconds."""
     busy: float
     """The generator's own processor time as a share of one core, 0–1."""
+    cost: float = 0.0
+    """The server's processor time for an answer, in microseconds; 0 where that can't be read."""
 
 
 def encode(method: str, path: str, *, token: str = "", body: Any = None) -> bytes:
@@ -140,7 +142,11 @@ class Connection(asyncio.Protocol):
 
 
 async def _drive(
-    address: tuple[str, int], requests: Sequence[bytes], connections: int, times: tuple[float, float]
+    address: tuple[str, int],
+    requests: Sequence[bytes],
+    connections: int,
+    times: tuple[float, float],
+    spent: Callable[[], float],
 ) -> Sample:
     """Warm up, measure, let the requests under way finish; `times` is warm-up and measurement in seconds."""
     loop = asyncio.get_running_loop()
@@ -148,10 +154,10 @@ async def _drive(
     lines = [(await loop.create_connection(lambda: Connection(run), *address))[1] for _ in range(connections)]
     await asyncio.wait([run.finished], timeout=times[0])
     run.latencies = []
-    started, worked = time.perf_counter(), time.process_time()
+    started, worked, used = time.perf_counter(), time.process_time(), spent()
     await asyncio.wait([run.finished], timeout=times[1])
     seconds, busy = time.perf_counter() - started, time.process_time() - worked
-    latencies, run.sending = run.latencies, False
+    latencies, run.sending, used = run.latencies, False, spent() - used
     run.latencies = []
     if run.finished.done():
         run.finished.result()
@@ -160,10 +166,10 @@ async def _drive(
         line.transport.close()
     if run.finished.done():
         run.finished.result()
-    return _sample(latencies, seconds, busy)
+    return _sample(latencies, seconds, busy, used)
 
 
-def _sample(latencies: list[float], seconds: float, busy: float) -> Sample:
+def _sample(latencies: list[float], seconds: float, busy: float, used: float) -> Sample:
     if not latencies:
         raise LoadError(f"no answer within {seconds:.1f} s")
     ordered = sorted(latencies)
@@ -173,20 +179,29 @@ def _sample(latencies: list[float], seconds: float, busy: float) -> Sample:
         p50=ordered[count // 2] * 1000,
         p99=ordered[min(count - 1, count * 99 // 100)] * 1000,
         busy=busy / seconds,
+        cost=used / count * 1_000_000,
     )
 
 
 def drive(
-    address: tuple[str, int], requests: Sequence[bytes], *, connections: int, warmup: float, seconds: float
+    address: tuple[str, int],
+    requests: Sequence[bytes],
+    *,
+    connections: int,
+    warmup: float,
+    seconds: float,
+    spent: Callable[[], float] = lambda: 0.0,
 ) -> Sample:
     """Send `requests` in turn over `connections` connections for `warmup` and then for `seconds` that count.
+
+    `spent` tells the processor seconds that the server has used so far.
 
     :raises LoadError: an answer other than 200 or 201, a closed connection, or no answer at all.
     """
     gc.collect()
     gc.disable()
     try:
-        return uvloop.run(_drive(address, requests, connections, (warmup, seconds)))
+        return uvloop.run(_drive(address, requests, connections, (warmup, seconds), spent))
     finally:
         gc.enable()
 

@@ -53,7 +53,9 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def text(outcome: Outcome, notes: Sequence[str]) -> str:
     """Return one scenario: the rates side by side, then each goal with its verdict."""
-    rates = table(("target", "requests/s", "rounds", "p50 ms", "p99 ms"), [_rate(line) for line in outcome.lines])
+    rates = table(
+        ("target", "requests/s", "rounds", "p50 ms", "p99 ms", "CPU µs"), [_rate(line) for line in outcome.lines]
+    )
     parts = [f"\n{outcome.title} ({outcome.engine})", rates]
     if outcome.verdicts:
         goals = [_goal(verdict) for verdict in outcome.verdicts]
@@ -79,7 +81,7 @@ def _doubts(outcome: Outcome) -> list[str]:
 def _rate(line: Summary) -> tuple[str, ...]:
     spread = f"{line.low:,.0f}–{line.high:,.0f}"
     times = (f"{line.p50:.2f}", f"{line.p99:.2f}") if line.p99 else ("", "")
-    return line.label, f"{line.rate:,.0f}", spread, *times
+    return line.label, f"{line.rate:,.0f}", spread, *times, f"{line.cost:,.0f}" if line.cost else ""
 
 
 def _goal(verdict: Verdict) -> tuple[str, ...]:

@@ -104,6 +104,8 @@ class Summary:
     low: float
     high: float
     """The lowest and the highest rate of a round."""
+    cost: float = 0.0
+    """Processor time of the server for an answer, in microseconds; 0 where it isn't known."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,7 @@ def _round(target: Target, operation: str, effort: Effort) -> load.Sample:
             connections=effort.connections,
             warmup=effort.warmup,
             seconds=effort.seconds,
+            spent=target.server.spent,
         )
     except load.LoadError as error:
         raise load.LoadError(f"{target.name}, {operation}: {error}\n{target.server.output()}") from error
@@ -194,6 +197,7 @@ def _summary(line: Line, samples: Sequence[load.Sample]) -> Summary:
         busy=max(sample.busy for sample in samples),
         low=min(sample.rate for sample in samples),
         high=max(sample.rate for sample in samples),
+        cost=statistics.median(sample.cost for sample in samples),
     )
 
 

@@ -100,6 +100,11 @@ class Server:
         """Return the end of what the program printed."""
         return self.log.read_text(errors="replace")[-LOG_TAIL:] if self.log.exists() else ""
 
+    def spent(self) -> float:
+        """Processor seconds that the program and its children have used; 0 where `/proc` can't be read."""
+        group = 0 if self.process is None else self.process.pid
+        return sum(_processor_seconds(group))
+
     def park(self) -> None:
         """Halt the program: its background work then takes no time from the one being measured."""
         self._signal(signal.SIGSTOP)
@@ -128,6 +133,18 @@ class Server:
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, number)
+
+
+def _processor_seconds(group: int) -> Iterator[float]:
+    """User and system time of each process of a process group (proc(5), `stat`)."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields and int(fields[2]) == group:
+            yield (int(fields[11]) + int(fields[12])) / ticks
 
 
 def uvicorn(application: str) -> list[str]:

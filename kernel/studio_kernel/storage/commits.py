@@ -64,6 +64,8 @@ class GroupCommit:
     def __init__(self, command: Callable[[str], None], abandon: Callable[[], None]) -> None:
         self._command = command
         self._abandon = abandon
+        self.aside: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+        """Held by a thread while it waits, so that others may work meanwhile."""
         self._turn = threading.Lock()
         self._counting = threading.Lock()
         self.waiting = 0
@@ -87,25 +89,35 @@ class GroupCommit:
                 refusal = error
                 self._undo(group)
             self._settle(group)
+        if not group.wait(0):
+            with self.aside():
+                self._await(group, connected)
+        _conclude(group, refusal)
+
+    def _await(self, group: Group, connected: contextlib.AbstractContextManager[None]) -> None:
         while not group.wait(_PATIENCE):
             # NOTE: whoever was to come next never did.
             with self._taken(), connected:
                 self._settle(group)
-        _conclude(group, refusal)
 
     @contextlib.contextmanager
     def _taken(self) -> Iterator[None]:
-        with self._counting:
-            self.waiting += 1
-        try:
-            self._turn.acquire()
-        finally:
-            with self._counting:
-                self.waiting -= 1
+        if not self._turn.acquire(blocking=False):
+            self._queue()
         try:
             yield
         finally:
             self._turn.release()
+
+    def _queue(self) -> None:
+        with self._counting:
+            self.waiting += 1
+        try:
+            with self.aside():
+                self._turn.acquire()
+        finally:
+            with self._counting:
+                self.waiting -= 1
 
     def _begin(self) -> Group:
         if self._open is None:

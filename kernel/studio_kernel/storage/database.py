@@ -72,6 +72,11 @@ class Database:
         self.on_begin: Callable[[Transaction], None] | None = None
         """Told of every transaction that begins (not of those that join one)."""
 
+    def let_others_work(self, aside: Callable[[], contextlib.AbstractContextManager[None]]) -> None:
+        """Have ``aside`` held by every thread that waits for SQLite's one writer."""
+        if self._commits is not None:
+            self._commits.aside = aside
+
     # -- running statements ---------------------------------------------------------------------------
 
     def rows(self, statement: Runnable, /, **values: Any) -> list[Row]:
