@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from studio_kernel import __version__, command_list
+
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec:
@@ -63,8 +65,11 @@ class StudioGroup(click.Group):
         return None if spec is None else _import(spec.target)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        shown = {spec.name: spec.summary for spec in CORE_COMMANDS}
+        for name, summary in command_list.kept(_shown):
+            shown.setdefault(name, summary)
         with formatter.section("Commands"):
-            formatter.write_dl([(spec.name, spec.summary) for spec in self._specs(ctx).values()])
+            formatter.write_dl(list(shown.items()))
 
 
 def _import(target: str) -> click.Command:
@@ -80,6 +85,16 @@ def _import(target: str) -> click.Command:
 
 def _plugin_commands() -> list[CommandSpec]:
     """What active plugins add; a plugin that fails here is told of by ``studio plugins list``."""
+    return _found_in_plugins()[0]
+
+
+def _shown() -> tuple[list[tuple[str, str]], list[str]]:
+    specs, files = _found_in_plugins()
+    return [(spec.name, spec.summary) for spec in specs], files
+
+
+def _found_in_plugins() -> tuple[list[CommandSpec], list[str]]:
+    """The commands of active plugins, and the files that they come from; no files when a plugin failed."""
     import logging
 
     from studio_kernel.errors import ConfigurationError
@@ -89,31 +104,40 @@ def _plugin_commands() -> list[CommandSpec]:
     logging.getLogger("studio_kernel.plugins").addHandler(logging.NullHandler())
     logging.getLogger("studio_kernel.plugins").propagate = False
     try:
-        return Hooks(PluginManager(installed_plugins(), disabled=_disabled())).every_command()
+        manager = PluginManager(installed_plugins(), disabled=_disabled())
+        specs = Hooks(manager).every_command()
     except ConfigurationError:
-        return []
+        return [], []
     finally:
         logging.getLogger("studio_kernel.plugins").propagate = True
+    whole = all(record.state != "left out" for record in manager.records)
+    return specs, [str(getattr(record.module, "__file__", "")) for record in manager.active] if whole else []
 
 
 def _disabled() -> tuple[str, ...]:
     import os
-    import tomllib
-    from pathlib import Path
 
     named = os.environ.get("STUDIO_PLUGINS_DISABLED")
     if named is not None:
         return tuple(part.strip() for part in named.split(","))
-    home = Path(os.environ.get("STUDIO_HOME") or Path.home() / ".studio")
-    file = Path(os.environ.get("STUDIO_CONFIG") or home / "studio.toml")
     try:
-        return tuple(tomllib.loads(file.read_text(encoding="utf-8")).get("plugins", {}).get("disabled", ()))
-    except (OSError, ValueError, AttributeError):
+        with open(command_list.config_file(), "rb") as file:
+            return _disabled_in(file.read())
+    except OSError:
+        return ()
+
+
+def _disabled_in(settings: bytes) -> tuple[str, ...]:
+    import tomllib
+
+    try:
+        return tuple(tomllib.loads(settings.decode()).get("plugins", {}).get("disabled", ()))
+    except (ValueError, AttributeError):
         return ()
 
 
 @click.group(cls=StudioGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="studio-kernel", prog_name="studio")
+@click.version_option(__version__, prog_name="studio")
 def studio() -> None:
     """Studio Platform: self-hosted compliance, feature by feature."""
 
