@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
 from studio_kernel.security.principal import SYSTEM, Principal
@@ -40,11 +40,21 @@ def current_context() -> CallContext:
     return _current.get()
 
 
+def enter_call(context: CallContext) -> Token[CallContext]:
+    """Make ``context`` the current one until :func:`leave_call` gets what this returned."""
+    return _current.set(context)
+
+
+def leave_call(token: Token[CallContext]) -> None:
+    """Make that context the current one again that was before."""
+    _current.reset(token)
+
+
 @contextlib.contextmanager
 def call_context(context: CallContext) -> Iterator[CallContext]:
     """Make ``context`` the current one for a while."""
-    token = _current.set(context)
+    token = enter_call(context)
     try:
         yield context
     finally:
-        _current.reset(token)
+        leave_call(token)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.storage import RedisStorage, Storage
 
 from studio_kernel.clock import to_text
 from studio_kernel.errors import RateLimited
@@ -18,6 +19,7 @@ from studio_kernel.security.principal import Principal
 _log = logging.getLogger(__name__)
 
 _MOST_KEYS = 20_000
+_SWEEP_SECONDS = 10.0
 
 
 @functools.lru_cache(maxsize=256)
@@ -45,6 +47,33 @@ class LimitState(NamedTuple):
         }
 
 
+class LocalWindows:
+    """Fixed windows counted in this process.
+
+    PERF: the library's own storage in memory starts a thread every ten milliseconds, to forget what has run out.
+    """
+
+    def __init__(self) -> None:
+        self._windows: dict[str, tuple[int, float]] = {}
+        self._lock = threading.Lock()
+        self._swept = time.time()
+
+    def count(self, key: str, seconds: int, by: int) -> tuple[int, float]:
+        """Calls in the window of ``key``, ``by`` more of them now, and when it ends, in epoch seconds."""
+        now = time.time()
+        with self._lock:
+            used, end = self._windows.get(key, (0, 0.0))
+            if end <= now:
+                used, end = 0, now + seconds
+            used += by
+            if used:
+                self._windows[key] = (used, end)
+            if now - self._swept > _SWEEP_SECONDS:
+                self._swept = now
+                self._windows = {name: window for name, window in self._windows.items() if window[1] > now}
+        return used, end
+
+
 @dataclass(slots=True)
 class RateLimiter:
     """Counts calls of one application. ``limits`` are texts by kind of principal, ``routes`` by operation id."""
@@ -52,7 +81,7 @@ class RateLimiter:
     limits: dict[str, str]
     routes: dict[str, str] = field(default_factory=dict)
     redis_url: str = ""
-    _local: MemoryStorage = field(init=False, default_factory=MemoryStorage)
+    _local: LocalWindows = field(init=False, default_factory=LocalWindows)
     _shared: Storage | None = field(init=False, default=None)
     _items: dict[tuple[str, str], tuple[RateLimitItem, str]] = field(init=False, default_factory=dict)
     _keys: dict[tuple[RateLimitItem, str, str], str] = field(init=False, default_factory=dict)
@@ -77,15 +106,16 @@ class RateLimiter:
         counts for itself.
         """
         item, group = self._item(principal.kind, operation, limit)
+        key = self._key(item, group, principal.id)
         if count and self._shared is not None and time.monotonic() >= self._down_until:
             try:
-                return self._hit(self._shared, item, group, principal.id, count)
+                return _state(item, *_count_shared(self._shared, item, key))
             except RateLimited:
                 raise
             except Exception:
                 _log.warning("Redis can't be reached: rate limits are counted in each process for now")
                 self._down_until = time.monotonic() + 5.0
-        return self._hit(self._local, item, group, principal.id, count)
+        return _state(item, *self._local.count(key, item.get_expiry(), 1 if count else 0))
 
     def _item(self, kind: str, operation: str, limit: str) -> tuple[RateLimitItem, str]:
         key = (kind, operation)
@@ -96,16 +126,6 @@ class RateLimiter:
             found = self._items[key] = (parse_limit(text), operation if own else "")
         return found
 
-    def _hit(self, storage: Storage, item: RateLimitItem, group: str, caller: str, count: bool) -> LimitState:
-        """A fixed window (the strategy of that name in ``limits``), with its state from the same two calls."""
-        key = self._key(item, group, caller)
-        used = storage.incr(key, item.get_expiry()) if count else storage.get(key)
-        reset = storage.get_expiry(key) if used else time.time() + item.get_expiry()
-        state = LimitState(item.amount, max(0, item.amount - used), int(reset) + 1)
-        if used > item.amount:
-            raise _refusal(state)
-        return state
-
     def _key(self, item: RateLimitItem, group: str, caller: str) -> str:
         """PERF: putting the key together costs more than counting; callers come again."""
         key = self._keys.get((item, group, caller))
@@ -114,6 +134,18 @@ class RateLimiter:
                 self._keys.clear()
             key = self._keys[item, group, caller] = item.key_for(group, caller)
         return key
+
+
+def _count_shared(storage: Storage, item: RateLimitItem, key: str) -> tuple[int, float]:
+    """A fixed window (the strategy of that name in ``limits``), with its state from the same two calls."""
+    return storage.incr(key, item.get_expiry()), storage.get_expiry(key)
+
+
+def _state(item: RateLimitItem, used: int, end: float) -> LimitState:
+    state = LimitState(item.amount, max(0, item.amount - used), int(end) + 1)
+    if used > item.amount:
+        raise _refusal(state)
+    return state
 
 
 def _refusal(state: LimitState) -> RateLimited:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio_kernel.audit import Audit
-from studio_kernel.context import CallContext, call_context
+from studio_kernel.context import CallContext, enter_call, leave_call
 from studio_kernel.errors import (
     NotFound,
     PreconditionFailed,
@@ -94,19 +94,26 @@ class Dispatcher:
             agent=request.headers.get("user-agent", ""),
         )
         headers = {**_SAFE, "X-Request-ID": request.request_id}
-        with call_context(context):
-            try:
-                wire = self._serve(operation, request, context, headers)
-            except StudioError as error:
-                wire = _refusal(operation, error, request.request_id)
-            except (Exception, SystemExit):
-                # NOTE: SystemExit too: on its way through the event loop it would end the server.
-                _log.exception("operation %s failed", operation.id)
-                wire = _refusal(operation, StudioError(), request.request_id)
+        # PERF: `with call_context` would cost a microsecond and a half.
+        token = enter_call(context)
+        try:
+            wire = self._answer(operation, request, context, headers)
             self._finish(operation, context, wire, started)
+        finally:
+            leave_call(token)
         headers |= wire.headers
         wire.headers = headers
         return wire
+
+    def _answer(self, operation: Operation, request: Incoming, context: CallContext, headers: dict[str, str]) -> Wire:
+        try:
+            return self._serve(operation, request, context, headers)
+        except StudioError as error:
+            return _refusal(operation, error, request.request_id)
+        except (Exception, SystemExit):
+            # NOTE: SystemExit too: on its way through the event loop it would end the server.
+            _log.exception("operation %s failed", operation.id)
+            return _refusal(operation, StudioError(), request.request_id)
 
     def admit(self, operation: Operation, request: Incoming, headers: dict[str, str]) -> Principal:
         """Caller, rate limit, permission and scope; raises what refuses. Sets the limit's headers."""

@@ -13,10 +13,11 @@ from studio_kernel.errors import ConfigurationError, Forbidden, RateLimited, Una
 from studio_kernel.http.application import disposition
 from studio_kernel.http.credentials import CredentialCache
 from studio_kernel.http.requests import incoming
-from studio_kernel.ratelimit import RateLimiter
+from studio_kernel.ratelimit import LocalWindows, RateLimiter
 from studio_kernel.security.permissions import Permission, Permissions
 from studio_kernel.security.principal import Credentials, Principal, anonymous
 from studio_kernel.security.secrets import SecretBox, load_or_make_key
+from studio_kernel.telemetry import Metrics
 
 
 def test_ids_sort_by_time_and_never_repeat():
@@ -204,3 +205,35 @@ def test_only_trusted_proxies_name_the_client(peer, header, address):
 )
 def test_a_file_name_can_not_break_its_header(name, header):
     assert disposition(name) == header
+
+
+def test_a_window_counts_until_its_end_and_is_forgotten_then(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("studio_kernel.ratelimit.time.time", lambda: now[0])
+    windows = LocalWindows()
+    assert windows.count("a", 60, 0) == (0, 1060.0)
+    assert windows.count("a", 60, 1) == (1, 1060.0)
+    now[0] = 1059.0
+    assert windows.count("a", 60, 1) == (2, 1060.0)
+    assert windows.count("a", 60, 0) == (2, 1060.0)
+    now[0] = 1070.0
+    assert windows.count("b", 60, 1) == (1, 1130.0)
+    assert set(windows._windows) == {"b"}
+    assert windows.count("a", 60, 1) == (1, 1130.0)
+
+
+def test_calls_are_counted_by_status_and_by_how_long_they_took():
+    metrics = Metrics()
+    metrics.observe("a.list", 200, 0.0005)
+    metrics.observe("a.list", 200, 0.2)
+    metrics.observe("a.list", 404, 100.0)
+    lines = metrics.text().decode().splitlines()
+    assert 'studio_requests_total{operation="a.list",status="200"} 2.0' in lines
+    assert 'studio_requests_total{operation="a.list",status="404"} 1.0' in lines
+    samples = [line.rpartition(" ") for line in lines if line.startswith("studio_request_seconds")]
+    counts = {name: float(value) for name, _, value in samples}
+    assert counts['studio_request_seconds_bucket{le="0.001",operation="a.list"}'] == 1
+    assert counts['studio_request_seconds_bucket{le="0.5",operation="a.list"}'] == 2
+    assert counts['studio_request_seconds_bucket{le="+Inf",operation="a.list"}'] == 3
+    assert counts['studio_request_seconds_count{operation="a.list"}'] == 3
+    assert counts['studio_request_seconds_sum{operation="a.list"}'] == pytest.approx(100.2005)
