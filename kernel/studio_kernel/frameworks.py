@@ -6,6 +6,7 @@ The registry holds those of all active plugins.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
@@ -67,6 +68,8 @@ class Control:
         return control_id(self.framework_id, self.identity or self.number)
 
 
+# PERF: asked for again and again, thirty times a control while the platform starts.
+@functools.lru_cache(maxsize=65_536)
 def control_id(framework_id: str, number: str) -> str:
     """The id of a control, from its framework and the number that it had at first."""
     return derived_id("ctrl", framework_id, number)
