@@ -20,6 +20,8 @@ from studio_kernel.backup.restoring import finish_restore
 from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
 from studio_kernel.declarations import Claim, Claims, collect
+from studio_kernel.diagnosis import Diagnosis
+from studio_kernel.diagnosis.places import require_home
 from studio_kernel.draining import DRAINING, Draining
 from studio_kernel.errors import ConfigurationError, ServiceUnavailable
 from studio_kernel.events import Events, EventType, check_event_types, job_name
@@ -123,6 +125,9 @@ class Platform:
     steps: list[Step] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     health_checks: list[HealthCheck] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    models: list[tuple[str, Any]] = field(default_factory=list)
+    """Every table with its plugin."""
     worker: Worker | None = None
     _shared: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -307,7 +312,7 @@ def open_for_migration(*, every_plugin: bool = False) -> Iterator[tuple[Database
     """The database and every step, of disabled plugins too if wanted, without building anything else."""
     manager, _, declared, settings = load_plugins(overrides={"plugins.disabled": ()} if every_plugin else None)
     kernel = settings.kernel
-    kernel.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _prepare_home(kernel)
     database = _open("STUDIO_DATABASE_URL", open_database, _database_url(kernel), timeout=kernel.database_timeout)
     try:
         yield database, _steps(manager, declared), kernel
@@ -316,12 +321,12 @@ def open_for_migration(*, every_plugin: bool = False) -> Iterator[tuple[Database
 
 
 @contextlib.contextmanager
-def open_as_it_is() -> Iterator[tuple[Platform, dict[str, Declared]]]:
-    """Storage as it is, and what every installed plugin declares, a disabled one too; nothing is migrated or wired."""
-    manager, claims, declared, settings = load_plugins(overrides={"plugins.disabled": ()})
+def open_as_it_is(*, every_plugin: bool = True) -> Iterator[Platform]:
+    """Storage as it is, with the tables of every installed plugin, disabled ones too; nothing is migrated or wired."""
+    manager, claims, declared, settings = load_plugins(overrides={"plugins.disabled": ()} if every_plugin else None)
     platform = _storage(manager, claims, declared, settings, utc_now)
     try:
-        yield platform, {"kernel": Declared(models=list(kernel_schema.MODELS)), **declared}
+        yield platform
     finally:
         platform.close()
 
@@ -380,7 +385,7 @@ def _storage(
     clock: Clock,
 ) -> Platform:
     kernel = settings.kernel
-    kernel.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _prepare_home(kernel)
     secret_key = kernel.secret_key.get_secret_value() or load_or_make_key(kernel.home / "secret.key")
     database = _open("STUDIO_DATABASE_URL", open_database, _database_url(kernel), timeout=kernel.database_timeout)
     adapters = [*BUILT_IN_ADAPTERS, *(adapter for each in declared.values() for adapter in each.adapters)]
@@ -423,10 +428,17 @@ def _storage(
         secret_key=secret_key,
         draining=Draining(kernel.drain_seconds),
         steps=_steps(manager, declared),
+        models=[("kernel", model) for model in kernel_schema.MODELS]
+        + [(name, model) for name, each in declared.items() for model in each.models],
     )
     database.let_others_work(platform.executor.stepping_aside)
     database.on_begin = lambda transaction: _audit_changes(audit, transaction)
     return platform
+
+
+def _prepare_home(kernel: KernelSettings) -> None:
+    if problem := require_home(kernel.home):
+        raise ConfigurationError([problem])
 
 
 def _open(variable: str, opener: Any, *arguments: Any, **options: Any) -> Any:
@@ -434,6 +446,12 @@ def _open(variable: str, opener: Any, *arguments: Any, **options: Any) -> Any:
         return opener(*arguments, **options)
     except ValueError as error:
         raise ConfigurationError([f"{variable}: {error}"]) from error
+    except ConfigurationError as error:
+        raise ConfigurationError([_with_name(variable, each) for each in error.problems]) from error
+
+
+def _with_name(variable: str, problem: str) -> str:
+    return problem if problem.startswith("STUDIO_") else f"{variable}: {problem}"
 
 
 def _database_url(kernel: KernelSettings) -> str:
@@ -449,7 +467,7 @@ def _limiter(kernel: KernelSettings, redis_url: str) -> RateLimiter:
         "system": kernel.rate_limit_user,
     }
     problems = []
-    named = {f"STUDIO_RATE_LIMIT_{name.upper()}": text for name, text in limits.items()}
+    named = {f"STUDIO_RATE_LIMIT_{name.upper()}": text for name, text in limits.items() if name != "system"}
     named |= {f"STUDIO_RATE_LIMIT_ROUTES {name}": text for name, text in kernel.rate_limit_routes.items()}
     for variable, text in named.items():
         try:
@@ -498,6 +516,7 @@ def _wire_plugins(platform: Platform, declared: Mapping[str, Declared]) -> None:
             platform.jobs.declare(job)
         platform.events.subscribe(record.name, built.subscribers, trusted=record.built_in)
         platform.health_checks += built.health_checks
+        platform.diagnoses += built.diagnoses
         for source in built.framework_sources:
             platform.frameworks.watch(source)
     _declare_housekeeping(platform)
@@ -522,6 +541,7 @@ class _Built:
     subscribers: list[Any]
     jobs: list[JobType]
     health_checks: list[HealthCheck]
+    diagnoses: list[Diagnosis]
     framework_sources: list[FrameworkSource]
 
 
@@ -538,6 +558,7 @@ def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, lis
         subscribers=hooks.subscribers(record, platform),
         jobs=hooks.jobs(record, platform),
         health_checks=hooks.health_checks(record, platform),
+        diagnoses=hooks.diagnoses(record, platform),
         framework_sources=hooks.framework_sources(record, platform),
     )
     problems = check_operations(built.operations, platform.permissions)
@@ -550,6 +571,7 @@ def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, lis
     claims += [("job", each.name) for each in built.jobs]
     claims += [("job", job_name(each)) for each in built.subscribers]
     claims += [("health check", each.name) for each in built.health_checks]
+    claims += [("diagnosis", each.name) for each in built.diagnoses]
     return built, claims
 
 

@@ -14,6 +14,7 @@ from studio_kernel.plugins import PluginManager, PluginRecord
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
+    from studio_kernel.diagnosis import Diagnosis
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.frameworks import Framework, FrameworkSource
     from studio_kernel.http.operations import Operation
@@ -107,6 +108,11 @@ class Hooks:
         from studio_kernel.telemetry import HealthCheck
 
         return self._declared(record, "studio_health_checks", HealthCheck, platform=platform)
+
+    def diagnoses(self, record: PluginRecord, platform: Platform) -> list[Diagnosis]:
+        from studio_kernel.diagnosis import Diagnosis
+
+        return self._declared(record, "studio_diagnoses", Diagnosis, platform=platform)
 
     def _declared(self, record: PluginRecord, hook: str, kind: type, **arguments: Any) -> list[Any]:
         return checked(hook, kind, self._manager.declarations(record, hook, **arguments))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
+    from studio_kernel.diagnosis import Diagnosis
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.frameworks import Framework, FrameworkSource
     from studio_kernel.http.operations import Operation
@@ -196,6 +197,19 @@ def studio_health_checks(platform: Platform) -> Sequence[HealthCheck]:
 
     :param platform: as for :func:`studio_operations`.
     :return: checks; each is called whenever somebody asks.
+    """
+    return ()
+
+
+@hookspec
+def studio_diagnoses(platform: Platform) -> Sequence[Diagnosis]:
+    """Add looks that ``studio doctor`` takes at an install. Kind: collect.
+
+    For what an operator can set right: a setting that is allowed but unwise, something that is about to run out. What
+    keeps requests from being answered belongs to :func:`studio_health_checks`, which ``/ready`` asks too.
+
+    :param platform: as for :func:`studio_operations`.
+    :return: looks; each is taken whenever somebody runs the command.
     """
     return ()
 

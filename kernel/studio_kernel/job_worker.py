@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,11 +16,13 @@ import orjson
 from studio_kernel.job_claims import Claim
 from studio_kernel.job_streams import StreamDesk, StreamThread, run_once
 from studio_kernel.jobs import STREAM_MESSAGE, JobRun, Jobs, JobType, RetryLater
+from studio_kernel.marks import beat
 from studio_kernel.storage.database import Database
 
 _log = logging.getLogger(__name__)
 
 _HUNG_WAIT_SECONDS = 30.0
+_BEAT_SECONDS = 30.0
 
 
 class _Runner:
@@ -66,6 +70,7 @@ class Worker:
         self._huey = huey
         self._threads = threads
         self._sweep_seconds = sweep_seconds
+        self._name = f"{socket.gethostname()[:40]}:{os.getpid()}"
         self._stopping = threading.Event()
         self._held: dict[str, Claim] = {}
         self._hung: dict[str, list[threading.Thread]] = {}
@@ -107,10 +112,14 @@ class Worker:
 
     def _keep_house(self) -> None:
         extended = repaired = time.monotonic()
+        beaten = -_BEAT_SECONDS
         while not self._stopping.wait(self._sweep_seconds):
             try:
                 self.jobs.sweep()
                 now = time.monotonic()
+                if now - beaten > _BEAT_SECONDS:
+                    beaten = now
+                    beat(self.jobs.database, self._name, self.jobs.clock(), 3 * _BEAT_SECONDS)
                 if now - extended > self.jobs.lease_seconds / 3:
                     extended = now
                     self._claims.extend(self._all_held())

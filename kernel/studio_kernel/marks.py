@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -16,6 +16,8 @@ from studio_kernel.storage.sql import Statement
 
 FILES_HELD = "files.held"
 """Until its time, no stored file is deleted: a backup is reading them."""
+WORKER = "worker"
+"""A worker of that name is at work; ends by itself soon after its last sign of life."""
 LAST_BACKUP = "backup.last"
 RESTORED = "restore.unfinished"
 """What a restore left to the plugins is not done yet."""
@@ -31,6 +33,9 @@ class MarkRow(Table):
 
     class Meta:
         table_name = "marks"
+
+
+_FORGET = Statement("DELETE FROM marks WHERE name LIKE :pattern AND until <= :now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,13 @@ def marks_below(database: Database, prefix: str, now: datetime) -> dict[str, Mar
 def drop_mark(database: Database, name: str) -> None:
     """Forget a fact."""
     database.delete(MarkRow, where={"name": name})
+
+
+def beat(database: Database, worker: str, now: datetime, seconds: float) -> None:
+    """A worker's sign of life, good for that long; those of workers that are gone are forgotten."""
+    with database.transaction():
+        database.execute(_FORGET, pattern=f"{WORKER}:%", now=to_text(now))
+        set_mark(database, f"{WORKER}:{worker}", {}, now, until=now + timedelta(seconds=seconds))
 
 
 def hold_files(database: Database, holder: str, now: datetime, until: datetime) -> None:

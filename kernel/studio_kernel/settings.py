@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
 
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.plugins import closest
+from studio_kernel.security.secrets import LEAST_KEY
 
 S = TypeVar("S", bound="Section")
 
@@ -110,6 +112,21 @@ class KernelSettings(Section):
     secret_key: SecretStr = Field(
         SecretStr(""), description="Key for secrets kept in the database; empty: generated in home."
     )
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < LEAST_KEY:
+            raise ValueError(f"must have at least {LEAST_KEY} characters")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address such as https://studio.example.org")
+        return value
 
 
 class PluginSettings(Section):
@@ -264,7 +281,7 @@ def load_settings(
 def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if required:
             raise ConfigurationError([f"STUDIO_CONFIG: there is no file {file}"]) from None
         return {}

@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,12 +20,12 @@ from studio_kernel.errors import NotFound
 from studio_kernel.kernel_schema import NOT_CARRIED, TABLES
 from studio_kernel.marks import FILES_HELD, LAST_BACKUP, get_mark, hold_files, release_files, set_mark
 from studio_kernel.security.secrets import key_check
-from studio_kernel.storage.database import Database, table_name
+from studio_kernel.storage.database import table_name
 from studio_kernel.storage.models import DigestField
 from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
-    from studio_kernel.app import Declared, Platform
+    from studio_kernel.app import Platform
 
 # A backup that takes longer fails; one that was killed holds up the deletion of files for as long.
 _LONGEST = timedelta(hours=24)
@@ -44,9 +44,7 @@ class Wanted:
     overwrite: bool = False
 
 
-def make_backup(
-    platform: Platform, declared: Mapping[str, Declared], path: Path, wanted: Wanted, watch: Watch
-) -> Manifest:
+def make_backup(platform: Platform, path: Path, wanted: Wanted, watch: Watch) -> Manifest:
     """Write a backup to ``path``, which is there only once it is complete.
 
     ``platform`` comes from :func:`studio_kernel.app.open_as_it_is`. Clients may write meanwhile: rows are read in one
@@ -56,7 +54,7 @@ def make_backup(
         raise BackupRefused(f"{path}: there is such a file already; name another one, or add --overwrite")
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with _holding_files(platform) as check_hold, _removed_on_failure(fresh), _new_file(fresh) as stream:
-        manifest = _write(platform, declared, ArchiveWriter(stream), wanted, watch)
+        manifest = _write(platform, ArchiveWriter(stream), wanted, watch)
         stream.flush()
         os.fsync(stream.fileno())
         check_hold()
@@ -111,19 +109,17 @@ def _holding_files(platform: Platform) -> Iterator[Callable[[], None]]:
         release_files(database, holder)
 
 
-def _write(
-    platform: Platform, declared: Mapping[str, Declared], writer: ArchiveWriter, wanted: Wanted, watch: Watch
-) -> Manifest:
+def _write(platform: Platform, writer: ArchiveWriter, wanted: Wanted, watch: Watch) -> Manifest:
     database = platform.database
     with tempfile.TemporaryFile() as digests:
         with database.snapshot():
-            manifest = _describe(platform, declared, wanted)
+            manifest = _describe(platform, wanted)
             total = sum(tables.count(database, name) for name in manifest.tables)
             for name, entry in manifest.tables.items():
                 batches = tables.read(database, name, entry.columns)
                 for rows in writer.add_rows(name, entry, batches):
                     watch("rows", rows, total)
-            named = _named_files(database, declared, digests) if wanted.files else 0
+            named = _named_files(platform, digests) if wanted.files else 0
         digests.seek(0)
         for line in digests:
             _add_file(platform, writer, line.decode().strip(), manifest.files)
@@ -134,13 +130,13 @@ def _write(
     return manifest
 
 
-def _describe(platform: Platform, declared: Mapping[str, Declared], wanted: Wanted) -> Manifest:
+def _describe(platform: Platform, wanted: Wanted) -> Manifest:
     database = platform.database
     there = tables.table_names(database)
     if "schema_migrations" not in there:
         raise BackupRefused("there is nothing to back up: the database is empty")
     owners = dict.fromkeys(TABLES, "kernel")
-    owners |= {table_name(model): plugin for plugin, each in declared.items() for model in each.models}
+    owners |= {table_name(model): plugin for plugin, model in platform.models}
     carried = tables.in_order(database, [name for name in there if name in owners and name not in NOT_CARRIED])
     known = {(step.plugin, step.migration.name) for step in platform.steps}
     return Manifest(
@@ -157,13 +153,12 @@ def _describe(platform: Platform, declared: Mapping[str, Declared], wanted: Want
     )
 
 
-def _named_files(database: Database, declared: Mapping[str, Declared], into: IO[bytes]) -> int:
+def _named_files(platform: Platform, into: IO[bytes]) -> int:
     """Write the digests that rows name to a file, each once; how many there are."""
-    there = set(tables.table_names(database))
+    there = set(tables.table_names(platform.database))
     columns = [
         (table_name(model), field.column_name)
-        for each in declared.values()
-        for model in each.models
+        for _, model in platform.models
         for field in model._meta.sorted_fields
         if isinstance(field, DigestField) and table_name(model) in there
     ]
@@ -171,7 +166,7 @@ def _named_files(database: Database, declared: Mapping[str, Declared], into: IO[
         return 0
     selects = (f'SELECT "{column}" FROM "{table}" WHERE "{column}" <> \'\'' for table, column in columns)
     found = 0
-    for part in database.stream(Statement(" UNION ".join(selects))):
+    for part in platform.database.stream(Statement(" UNION ".join(selects))):
         found += len(part)
         into.write("".join(f"{row[0]}\n" for row in part).encode())
     return found

@@ -13,15 +13,15 @@ from studio_kernel.backup.archive import Archive, BackupRefused, Manifest, Table
 from studio_kernel.backup.making import Watch
 from studio_kernel.kernel_schema import NOT_CARRIED
 from studio_kernel.marks import RESTORED, drop_mark, get_mark, set_mark
+from studio_kernel.security.sealed import sealed_columns
 from studio_kernel.security.secrets import key_check, write_key
-from studio_kernel.storage.database import Database, table_name
+from studio_kernel.storage.database import Database
 from studio_kernel.storage.files import CHUNK, FileStore
 from studio_kernel.storage.migrations import Step, migrate
-from studio_kernel.storage.models import SealedField
 from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
-    from studio_kernel.app import Declared, Platform
+    from studio_kernel.app import Platform
     from studio_kernel.settings import KernelSettings
 
 
@@ -104,7 +104,6 @@ def _keep(store: FileStore, digest: str, stream: IO[bytes]) -> None:
 
 def restore_tables(
     platform: Platform,
-    declared: Mapping[str, Declared],
     archive: Archive,
     manifest: Manifest,
     options: Options,
@@ -120,7 +119,7 @@ def restore_tables(
         migrate(database, steps)
         restored = Restored(rows=sum(entry.rows for entry in _wanted(manifest, options).values()))
         if key_check(platform.secret_key) != manifest.key_check:
-            restored.lost = forget_sealed(database, declared)
+            restored.lost = forget_sealed(platform)
         set_mark(database, RESTORED, {"created_at": manifest.created_at}, platform.clock())
     return restored
 
@@ -149,20 +148,17 @@ def _fill(database: Database, archive: Archive, wanted: Mapping[str, TableEntry]
         filler.settle()
 
 
-def forget_sealed(database: Database, declared: Mapping[str, Declared]) -> dict[str, str]:
+def forget_sealed(platform: Platform) -> dict[str, str]:
     """Remove what only the lost key could open and nobody misses; for the rest, what has to be done, by table."""
     advice: dict[str, str] = {}
+    database = platform.database
     there = set(tables.table_names(database))
-    for each in declared.values():
-        for model in each.models:
-            for column in model._meta.sorted_fields:
-                name = table_name(model)
-                if not isinstance(column, SealedField) or name not in there or not tables.count(database, name):
-                    continue
-                if column.lost:
-                    advice[name] = column.lost
-                else:
-                    database.execute(Statement(f'DELETE FROM "{name}" WHERE "{column.column_name}" IS NOT NULL'))
+    for name, column in sealed_columns(platform):
+        if name in there and tables.count(database, name):
+            if column.lost:
+                advice[name] = column.lost
+            else:
+                database.execute(Statement(f'DELETE FROM "{name}" WHERE "{column.column_name}" IS NOT NULL'))
     return advice
 
 
@@ -182,7 +178,6 @@ def finish_restore(platform: Platform) -> bool:
 
 def restore(
     platform: Platform,
-    declared: Mapping[str, Declared],
     archive: Archive,
     manifest: Manifest,
     options: Options,
@@ -190,7 +185,7 @@ def restore(
 ) -> Restored:
     """Files first, so that no row ever names one that isn't there; then all rows in one transaction."""
     files = restore_files(platform.files, archive, manifest, watch)
-    restored = restore_tables(platform, declared, archive, manifest, options, watch)
+    restored = restore_tables(platform, archive, manifest, options, watch)
     restored.files = files
     return restored
 

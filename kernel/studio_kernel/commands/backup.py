@@ -38,8 +38,8 @@ def backup(file: Path, without_files: bool, with_secrets: bool, overwrite: bool,
     from studio_kernel.backup.making import Wanted, make_backup
 
     wanted = Wanted(files=not without_files, key=with_secrets, overwrite=overwrite)
-    with open_as_it_is() as (platform, declared), _audited("backup", platform), _bars(as_json) as watch:
-        manifest = make_backup(platform, declared, file, wanted, watch)
+    with open_as_it_is() as platform, _audited("backup", platform), _bars(as_json) as watch:
+        manifest = make_backup(platform, file, wanted, watch)
     facts = {
         "file": str(file),
         "bytes": file.stat().st_size,
@@ -115,8 +115,8 @@ def _restore(archive: Archive, manifest: Manifest, options: Options, watch: Watc
     with open_for_migration(every_plugin=True) as (database, steps, kernel):
         restoring.require_room(database, steps, manifest, options)
         restoring.settle_key(kernel, archive, manifest, options)
-    with open_as_it_is() as (platform, declared):
-        restored = restoring.restore(platform, declared, archive, manifest, options, watch)
+    with open_as_it_is() as platform:
+        restored = restoring.restore(platform, archive, manifest, options, watch)
     with platform_session("restore") as platform:
         restoring.finish_restore(platform)
     return restored

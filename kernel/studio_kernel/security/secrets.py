@@ -11,6 +11,9 @@ from pathlib import Path
 
 from studio_kernel.errors import ConfigurationError
 
+LEAST_KEY = 16
+"""Characters that a key has at least."""
+
 
 def load_or_make_key(file: Path) -> str:
     """The key in ``file``, which is made, readable by its owner only, when it isn't there."""
@@ -61,8 +64,8 @@ class SecretBox:
     def __init__(self, key: str, purpose: str) -> None:
         from cryptography.fernet import Fernet
 
-        if len(key) < 16:
-            raise ConfigurationError(["STUDIO_SECRET_KEY: must have at least 16 characters"])
+        if len(key) < LEAST_KEY:
+            raise ConfigurationError([f"STUDIO_SECRET_KEY: must have at least {LEAST_KEY} characters"])
         digest = hmac.new(key.encode(), f"studio:{purpose}".encode(), hashlib.sha256).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(digest))
 

@@ -11,6 +11,7 @@ from studio_kernel.plugins import PluginInfo
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
+    from studio_kernel.diagnosis import Diagnosis
     from studio_kernel.events import EventType
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
@@ -111,6 +112,14 @@ def studio_operations(platform: Platform) -> Sequence[Operation]:
     from studio_auth.resources.all import operations
 
     return operations(platform)
+
+
+@hookimpl
+def studio_diagnoses(platform: Platform) -> Sequence[Diagnosis]:
+    """Who can administer, and the keys that sign tokens."""
+    from studio_auth.diagnoses import diagnoses
+
+    return diagnoses(platform)
 
 
 @hookimpl

@@ -11,6 +11,7 @@ from studio_kernel.plugins import PluginInfo
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.cli import CommandSpec
+    from studio_kernel.diagnosis import Diagnosis
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
@@ -98,3 +99,12 @@ def studio_commands() -> Sequence[CommandSpec]:
     from studio_kernel.cli import CommandSpec
 
     return (CommandSpec("webhooks", "studio_webhooks.commands:webhooks", "List webhooks and their deliveries."),)
+
+
+@hookimpl
+def studio_diagnoses(platform: Platform) -> Sequence[Diagnosis]:
+    """Networks that receivers may stand in."""
+    from studio_kernel.diagnosis import Diagnosis
+    from studio_webhooks.diagnoses import look_at_networks
+
+    return (Diagnosis("webhooks.networks", lambda: look_at_networks(platform)),)

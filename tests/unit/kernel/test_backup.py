@@ -51,7 +51,7 @@ def made(tmp_path_factory):
         home = tmp_path_factory.mktemp("made") / "home"
         operator = Operator(home, monkeypatch)
         operator.run("init", "--admin-email", "a@example.org", "--admin-password", "password123-and-more")
-        with open_as_it_is() as (platform, _), platform.database.transaction():
+        with open_as_it_is() as platform, platform.database.transaction():
             with platform.files.stage() as staged:
                 staged.write(b"What a file has in it.\n")
                 digest = platform.files.keep(staged)
@@ -253,7 +253,7 @@ def test_a_stored_file_that_is_gone_is_told_and_the_rest_is_saved(made, operator
 def test_another_key_forgets_signing_keys_and_tells_what_else_is_lost(made, operator, tmp_path):
     source = Operator(made[0], operator._monkeypatch)
     source.run("keys", "rotate")
-    with open_as_it_is() as (platform, _):
+    with open_as_it_is() as platform:
         box = platform.secret_box("webhooks")
         row = {
             "id": "wh_1",
