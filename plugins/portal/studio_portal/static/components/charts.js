@@ -39,7 +39,7 @@ export function stackedBar(parts, label) {
   });
   const legend = parts.map(([name, number, tone]) => el("li", {}, el("span", { class: `swatch tone-${tone}` }), `${name} `, el("strong", {}, number)));
   const text = `${label}: ${parts.map(([name, number]) => `${name} ${number}`).join(", ")}, of ${total}`;
-  return el("div", { class: "stacked" }, el("div", { class: "pieces", role: "img", "aria-label": text }, pieces), el("ul", { class: "legend" }, legend));
+  return el("div", { class: "stacked" }, el("p", { class: "stacked-name" }, label), el("div", { class: "pieces", role: "img", "aria-label": text }, pieces), el("ul", { class: "legend" }, legend));
 }
 
 const WIDTH = 640;

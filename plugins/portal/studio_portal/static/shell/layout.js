@@ -98,14 +98,14 @@ function mayShow(area) {
 }
 
 function navLink(area) {
-  const link = el("a", { href: href(area.nav.to || area.routes[0]) }, iconOf(area.nav.icon), area.nav.label);
-  link.dataset.area = area.module;
-  return link;
+  return el("a", { href: href(area.nav.to || area.routes[0]) }, iconOf(area.nav.icon), area.nav.label);
 }
 
-function markCurrent(module) {
+/** Mark the line of the navigation whose address begins the one shown. */
+function markCurrent(path) {
   for (const link of document.querySelectorAll("#sidebar a")) {
-    if (link.dataset.area === module) link.setAttribute("aria-current", "page");
+    const own = link.hash.slice(1);
+    if (path === own || path.startsWith(`${own}/`)) link.setAttribute("aria-current", path === own ? "page" : "true");
     else link.removeAttribute("aria-current");
   }
 }
@@ -147,8 +147,9 @@ async function show() {
   }
   if (turn !== frame.turn) return;
   frame.shown = path;
-  markCurrent(found?.area.module);
+  markCurrent(path === "/" ? home() : path);
   replace(main, content);
+  main.dataset.page = path;
   settle(moved);
 }
 

@@ -1,0 +1,42 @@
+import { meter } from "../components/charts.js";
+import { badge, empty } from "../components/states.js";
+import { dataTable } from "../components/table.js";
+import { agoText, dateText, words } from "../shell/format.js";
+import { href } from "../shell/router.js";
+import { nameOf as anybody } from "./people.js";
+
+const STATES = ["pending", "in_review", "approved", "rejected"].map((each) => [each, words(each)]);
+const KINDS = ["file", "link", "note"].map((each) => [each, words(each)]);
+
+/** A list of evidence; `fixed` narrows it, such as to a project. */
+export function evidenceTable({ api }, { fixed = {}, nameOf = anybody, uploads = false, extra = [] }) {
+  return dataTable({
+    label: "Evidence",
+    search: "Search titles and descriptions",
+    sort: "uploaded_at",
+    order: "desc",
+    fixed,
+    load: (query) => api.evidence.list(query),
+    link: (piece) => href(`/evidence/${piece.id}`),
+    filters: [
+      { name: "status", label: "Status", options: STATES },
+      { name: "kind", label: "Kind", options: KINDS },
+    ],
+    columns: [
+      { label: "Evidence", sort: "title", wide: true, cell: (piece) => piece.title },
+      { label: "Status", cell: (piece) => badge(state(piece)) },
+      { label: "Quality", sort: "quality_score", cell: (piece) => meter(piece.quality_score, "Quality", { unit: "" }) },
+      { label: "Version", number: true, cell: (piece) => String(piece.version) },
+      { label: "By", cell: (piece) => nameOf(piece.uploaded_by) },
+      { label: "Expires", cell: (piece) => dateText(piece.expires_at) },
+      { label: "Uploaded", sort: "uploaded_at", cell: (piece) => agoText(piece.uploaded_at) },
+      ...extra,
+    ],
+    nothing: empty("No evidence yet", uploads ? "Drop files above: policies, exports, screenshots, whatever shows that a control works." : "It appears here once somebody of a project's team uploads some."),
+  });
+}
+
+/** Approved evidence that is over is told so: it no longer counts. */
+export function state(piece) {
+  return piece.status === "approved" && !piece.is_current ? "expired" : piece.status;
+}

@@ -1,0 +1,64 @@
+import { openDialog } from "../components/dialog.js";
+import { dropZone } from "../components/drop.js";
+import { form } from "../components/form.js";
+import { errorText, progress } from "../components/states.js";
+import { toast } from "../components/toast.js";
+import { el } from "../shell/dom.js";
+import { count, sizeText } from "../shell/format.js";
+
+/** Where evidence is dropped: asks once what it is, then sends the files one by one, each with its progress. */
+export function uploader(context, { project, control = null, done }) {
+  const list = el("ul", { class: "lines uploads", "aria-label": "Uploads" });
+  const begin = async (files) => {
+    const about = await askAbout(files, project, control);
+    if (!about) return;
+    const results = [];
+    for (const file of files) results.push(await send(context, list, file, { ...about, title: files.length > 1 ? plainName(file.name) : about.title, project_id: project.id }));
+    const kept = results.filter(Boolean).length;
+    if (kept > 0) toast(kept === 1 && files.length === 1 ? "Uploaded. Somebody else can review it now." : `${kept} of ${count(files.length, "file")} uploaded`);
+    if (kept === files.length) done();
+  };
+  const hint = "PDF, Office, text, CSV, Markdown, JSON, images, ZIP. What a file is, is told from its content.";
+  return el("div", { class: "stack" }, dropZone({ label: "Drop files here, or choose some", hint, onFiles: begin }), list);
+}
+
+function askAbout(files, project, control) {
+  const options = [["", "None yet"], ...project.controls.map((each) => [each.id, `${each.number} ${each.title}`])];
+  return openDialog({
+    title: files.length > 1 ? `Upload ${count(files.length, "file")}` : "Upload evidence",
+    build: (close) =>
+      form({
+        fields: [
+          files.length === 1 && { name: "title", label: "Title", required: true, value: plainName(files[0].name) },
+          { name: "description", label: "What it shows", type: "textarea", rows: 3, help: "A sentence or two raise its quality score." },
+          { name: "control_id", label: "Control", type: "select", options, value: control?.id ?? "" },
+          { name: "period_start", label: "Speaks of the time from", type: "date" },
+          { name: "period_end", label: "until", type: "date" },
+          { name: "valid_until", label: "Valid until", type: "date" },
+          { name: "tags", label: "Tags", help: "Separated by commas." },
+        ],
+        submit: "Upload",
+        cancel: () => close(),
+        onSubmit: async ({ tags, ...values }) => close({ description: "", ...values, ...(tags ? { tags: tags.split(",").map((tag) => tag.trim()).filter(Boolean) } : {}) }),
+      }),
+  });
+}
+
+/** Send one file; true when it was kept. */
+async function send({ api, signal }, list, file, fields) {
+  const bar = progress(`Upload of ${file.name}`);
+  const line = el("li", {}, el("span", {}, file.name, el("div", { class: "muted" }, sizeText(file.size))), bar.element);
+  list.append(line);
+  try {
+    await api.evidence.create({ file, ...fields }, { onProgress: bar.set, signal });
+    bar.set(1, 1);
+    return true;
+  } catch (error) {
+    bar.element.replaceWith(el("span", { class: "complaint", role: "alert" }, errorText(error)));
+    return false;
+  }
+}
+
+function plainName(name) {
+  return name.replace(/\.[^.]+$/, "").replaceAll("_", " ");
+}

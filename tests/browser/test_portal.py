@@ -1,0 +1,215 @@
+"""The dashboard in a real browser: the main job, by keyboard, by role, in both themes and at every width."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import pytest
+from support.portal import World, inaccessible, visit
+from support.server import serve
+
+POLICY = "# Screen locking\n\nEverybody locks their screen when they leave it. Checked in March 2030.\n"
+
+
+@pytest.fixture(scope="module")
+def world(chromium, tmp_path_factory):
+    settings = {"STUDIO_AUTH_ARGON2_MEMORY_KIB": "8192", "STUDIO_AI_EMBEDDINGS": "false"}
+    with serve(tmp_path_factory.mktemp("portal") / "home", **settings) as server:
+        made = World(server)
+        yield made
+        made.admin.close()
+
+
+@pytest.fixture
+def visitor(chromium, world):
+    with visit(chromium, world) as made:
+        yield made
+
+
+def score(page):
+    return int(re.search(r"Compliance score (\d+)", page.locator("svg.ring").get_attribute("aria-label"))[1])
+
+
+def test_the_main_job_from_login_to_a_changed_score(chromium, world, visitor):
+    page = visitor.page
+    visitor.log_in("ada", "/projects")
+    page.get_by_role("link", name="New project").click()
+    page.get_by_label("Name").fill("SOC 2 for 2030")
+    page.get_by_label("Framework").select_option("soc2")
+    page.get_by_role("button", name="Create project").click()
+    page.get_by_role("heading", name="SOC 2 for 2030").wait_for()
+    visitor.settled()
+    project = page.url.rpartition("/")[2]
+    before = score(page)
+    answer = world.admin.post(
+        f"/api/v1/projects/{project}/members", json={"user_id": world.ids["ben"], "role": "auditor"}
+    )
+    assert answer.status_code == 201, answer.text
+
+    page.get_by_role("link", name="Evidence", exact=True).last.click()
+    page.locator(".drop").wait_for()
+    visitor.drop("screen_locking.md", POLICY)
+    dialog = page.get_by_role("dialog")
+    assert dialog.get_by_label("Title").input_value() == "screen locking"
+    dialog.get_by_label("What it shows").fill("How screens are locked, and since when")
+    dialog.get_by_role("button", name="Upload").click()
+    page.get_by_role("link", name="screen locking").click()
+    page.get_by_text("Everybody locks their screen").wait_for()
+    assert page.get_by_text("separation of duties").is_visible(), "who uploaded it can't review it"
+    page.get_by_label("Control to link").select_option(index=0)
+    page.get_by_role("button", name="Link", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Unlink")).wait_for()
+    piece = page.url.partition("#")[2]
+
+    with visit(chromium, world) as other:
+        other.log_in("ben", piece)
+        other.page.get_by_label("Decision").select_option("approve")
+        other.page.get_by_label("Quality, 0 to 100").fill("95")
+        other.page.get_by_label("Comment").fill("Complete and current.")
+        other.page.get_by_role("button", name="Send the review").click()
+        other.page.get_by_text("the score has moved").wait_for()
+
+    visitor.go(f"/projects/{project}")
+    assert score(page) > before
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_label("Email address").wait_for()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_the_way_to_a_control_by_keyboard_alone(world, visitor):
+    page, press = visitor.page, visitor.page.keyboard.press
+    page.goto(world.base)
+    page.get_by_label("Email address").focus()
+    page.keyboard.type("ada@example.org")
+    press("Tab")
+    page.keyboard.type("correct horse battery staple")
+    press("Enter")
+    page.get_by_role("heading", name="Projects").wait_for()
+    visitor.settled()
+    press("?")
+    page.get_by_role("dialog", name="Keyboard").wait_for()
+    press("Escape")
+    press("/")
+    page.keyboard.type("Annual")
+    page.get_by_text("1–1 of 1").wait_for()
+    page.locator("tbody tr").first.focus()
+    press("Enter")
+    page.get_by_role("heading", name="Annual assessment").wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "H1", "reading goes on at the heading"
+    page.get_by_role("link", name="Controls", exact=True).focus()
+    press("Enter")
+    page.locator("tbody tr").nth(2).wait_for()
+    page.locator("tbody tr").first.focus()
+    press("ArrowDown")
+    press("ArrowDown")
+    press("Space")
+    page.get_by_text("1 chosen").wait_for()
+    press("ArrowUp")
+    press("Enter")
+    page.get_by_role("heading", name=re.compile(re.escape(world.controls[1]["title"]))).wait_for()
+
+
+def test_many_controls_are_changed_at_once_and_a_decision_needs_its_reason(world, visitor):
+    page = visitor.page
+    visitor.log_in("ada", f"/projects/{world.project}/controls")
+    page.get_by_label("Priority", exact=True).select_option("critical")
+    page.wait_for_url(re.compile("priority=critical"))
+    visitor.settled()
+    page.get_by_label("Choose all rows shown").check()
+    page.get_by_role("button", name="Change …").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Owner").select_option(label="Ben")
+    dialog.get_by_label("Due", exact=True).fill("2030-03-01")
+    dialog.get_by_role("button", name="Change", exact=True).click()
+    page.get_by_text(re.compile(r"\d+ controls? changed")).wait_for()
+    page.get_by_role("cell", name="Ben").first.wait_for()
+
+    visitor.go(f"/projects/{world.project}/controls/{world.controls[3]['id']}")
+    page.get_by_label("Status").select_option("not_applicable")
+    page.get_by_role("button", name="Decide").click()
+    page.locator("[name=reason][aria-invalid]").wait_for()
+    page.get_by_label("Reason").fill("We run no data centre")
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("Not applicable, says Ada: We run no data centre").wait_for()
+
+
+def test_whoever_may_only_look_is_offered_nothing_else(world, visitor):
+    page = visitor.page
+    visitor.log_in("eve", f"/projects/{world.project}")
+    visitor.settled()
+    assert page.get_by_role("button", name="Edit").count() == 0
+    for path, absent in (("evidence", ".drop"), ("controls", "input.choose"), ("team", "main select")):
+        visitor.go(f"/projects/{world.project}/{path}")
+        page.locator("tbody tr").first.wait_for()
+        assert page.locator(absent).count() == 0, path
+    visitor.go("/projects/new")
+    assert "Your role doesn't include this page" in page.inner_text("main")
+
+
+def test_what_is_out_of_reach_and_a_session_that_ended(world, visitor):
+    page = visitor.page
+    visitor.log_in("eve", "/projects/proj_00000000000000000000000000")
+    page.get_by_role("heading", name="Not found").wait_for()
+    assert re.search(r"Request\s+req_", page.inner_text("main"))
+    with contextlib.closing(world.client("eve")) as client:
+        client.delete("/api/v1/users/me/sessions")
+    page.evaluate(f"location.hash = '#/projects/{world.project}'")
+    page.get_by_text("Your session has ended").wait_for()
+    page.get_by_label("Email address").fill("eve@example.org")
+    page.get_by_label("Password").fill("correct horse battery staple")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Annual assessment").wait_for()
+    page.reload()
+    page.get_by_role("heading", name="Annual assessment").wait_for()
+
+
+def test_what_people_write_stays_text(world, visitor):
+    name = "<img src=x onerror=alert(1)><b>Bold</b>"
+    project = world.make_project(name)
+    visitor.log_in("ada", "/projects")
+    visitor.page.get_by_role("link", name=name).wait_for()
+    visitor.go(f"/projects/{project}")
+    assert visitor.page.locator("main h1").inner_text() == name
+    assert visitor.page.locator("main :is(b, img)").count() == 0
+
+
+def paths(world):
+    control = f"/controls/{world.controls[0]['id']}"
+    parts = ("", "/controls", control, "/evidence", "/milestones", "/team", "/activity", "/reports")
+    fixed = ("/login", "/projects", "/projects/new", "/evidence", f"/evidence/{world.piece}")
+    return [*fixed, *(f"/projects/{world.project}{part}" for part in parts)]
+
+
+def test_every_page_is_accessible_in_both_themes_at_both_widths_and_light(world, visitor):
+    """No serious finding of axe-core, nothing to scroll sideways, and under 300 kB in all."""
+    page = visitor.page
+    visitor.log_in("ada", "/projects")
+    problems = []
+    for path in paths(world):
+        visitor.go(path)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            # What doesn't hang on colours is the same in both themes.
+            for theme, rules in (("light", ()), ("dark", ("color-contrast",))):
+                page.emulate_media(color_scheme=theme)
+                problems += [f"{path} {theme} {width}: {each}" for each in inaccessible(visitor, rules)]
+        page.set_viewport_size({"width": 320, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            problems.append(f"{path} scrolls sideways at 320 px")
+        page.set_viewport_size({"width": 1280, "height": 800})
+    assert problems == []
+    assert visitor.weigh() < 300_000, visitor.loaded
+
+
+def test_the_theme_that_is_chosen_goes_before_the_devices(world, visitor):
+    page = visitor.page
+    visitor.log_in("ada", "/projects")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(ground)
+    page.get_by_label("Colours").select_option("dark")
+    assert page.evaluate(ground) != light
+    page.reload()
+    page.get_by_role("heading", name="Projects").wait_for()
+    assert page.evaluate(ground) != light, "it is remembered"
