@@ -7,7 +7,7 @@ import re
 
 import pytest
 from support.portal import World, inaccessible, visit
-from support.server import serve
+from support.server import serve, wait_until
 
 POLICY = "# Screen locking\n\nEverybody locks their screen when they leave it. Checked in March 2030.\n"
 
@@ -213,3 +213,40 @@ def test_the_theme_that_is_chosen_goes_before_the_devices(world, visitor):
     page.reload()
     page.get_by_role("heading", name="Projects").wait_for()
     assert page.evaluate(ground) != light, "it is remembered"
+
+
+def test_words_are_found_inside_files_and_a_note_is_evidence_too(world, visitor):
+    page = visitor.page
+    visitor.log_in("ben", f"/projects/{world.project}/evidence")
+    page.get_by_role("button", name="Write a note").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Minutes of the board")
+    dialog.get_by_label("Note").fill("The board has taken the turquoise policy.")
+    dialog.get_by_role("button", name="Add").click()
+    page.get_by_role("link", name="Minutes of the board").wait_for()
+    wait_until(lambda: world.get("/api/v1/evidence/search?q=turquoise")["evidence"])
+    page.get_by_placeholder("Search words, also inside files").fill("turquoise")
+    page.locator("mark", has_text="turquoise").wait_for()
+    assert page.locator("tbody tr").count() == 1
+
+
+def test_a_report_is_made_and_saved(world, visitor):
+    page = visitor.page
+    visitor.log_in("ada", f"/projects/{world.project}/reports")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Gap report as CSV").click()
+    assert saving.value.suggested_filename.endswith(".csv")
+
+
+def test_a_new_version_starts_at_pending_and_the_earlier_stays(world, visitor):
+    page = visitor.page
+    piece = world.upload("ada", "Backup log", "# Backups\n\nAll well.\n")
+    visitor.log_in("ada", f"/evidence/{piece}")
+    page.locator(".drop").wait_for()
+    visitor.drop("backups.md", "# Backups\n\nAll well again, in 2030.\n")
+    page.get_by_role("dialog").get_by_label("What changed").fill("Newer")
+    page.get_by_role("dialog").get_by_role("button", name="Upload").click()
+    page.get_by_text("Version 2").wait_for()
+    page.get_by_text("All well again, in 2030.").wait_for()
+    with page.expect_download():
+        page.get_by_role("button", name="Save version 1").click()

@@ -11,8 +11,8 @@ from support.server import EMAIL, PASSWORD, Server, serve
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A platform with every built-in plugin."""
-    with serve(tmp_path_factory.mktemp("home")) as running:
+    """A platform with every built-in plugin: these are what the clients are written from."""
+    with serve(tmp_path_factory.mktemp("home"), STUDIO_PLUGINS_DISABLED="portal") as running:
         yield running
 
 

@@ -19,11 +19,57 @@ export function uploader(context, { project, control = null, done }) {
     if (kept === files.length) done();
   };
   const hint = "PDF, Office, text, CSV, Markdown, JSON, images, ZIP. What a file is, is told from its content.";
-  return el("div", { class: "stack" }, dropZone({ label: "Drop files here, or choose some", hint, onFiles: begin }), list);
+  const others = el(
+    "div",
+    { class: "actions" },
+    el("button", { type: "button", class: "small", onclick: () => addLink(context, project, control, done) }, "Add a link"),
+    el("button", { type: "button", class: "small", onclick: () => addNote(context, project, control, done) }, "Write a note"),
+  );
+  return el("div", { class: "stack" }, dropZone({ label: "Drop files here, or choose some", hint, onFiles: begin }), others, list);
+}
+
+function addLink({ api }, project, control, done) {
+  return addOther("Add a link", project, control, { name: "url", label: "Address", type: "url", required: true, placeholder: "https://" }, async (values) => {
+    await api.evidence.links.create(values);
+    done();
+  });
+}
+
+function addNote({ api }, project, control, done) {
+  return addOther("Write a note", project, control, { name: "text", label: "Note", type: "textarea", rows: 6, required: true }, async (values) => {
+    await api.evidence.notes.create(values);
+    done();
+  });
+}
+
+/** Evidence that is no file. */
+function addOther(title, project, control, field, keep) {
+  return openDialog({
+    title,
+    build: (close) =>
+      form({
+        fields: [
+          { name: "title", label: "Title", required: true },
+          field,
+          { name: "description", label: "What it shows", type: "textarea", rows: 2 },
+          { name: "control_id", label: "Control", type: "select", options: controlOptions(project), value: control?.id ?? "" },
+        ],
+        submit: "Add",
+        cancel: () => close(),
+        onSubmit: async (values) => {
+          await keep({ project_id: project.id, ...values });
+          close();
+          toast("Added. Somebody else can review it now.");
+        },
+      }),
+  });
+}
+
+function controlOptions(project) {
+  return [["", "None yet"], ...project.controls.map((each) => [each.id, `${each.number} ${each.title}`])];
 }
 
 function askAbout(files, project, control) {
-  const options = [["", "None yet"], ...project.controls.map((each) => [each.id, `${each.number} ${each.title}`])];
   return openDialog({
     title: files.length > 1 ? `Upload ${count(files.length, "file")}` : "Upload evidence",
     build: (close) =>
@@ -31,7 +77,7 @@ function askAbout(files, project, control) {
         fields: [
           files.length === 1 && { name: "title", label: "Title", required: true, value: plainName(files[0].name) },
           { name: "description", label: "What it shows", type: "textarea", rows: 3, help: "A sentence or two raise its quality score." },
-          { name: "control_id", label: "Control", type: "select", options, value: control?.id ?? "" },
+          { name: "control_id", label: "Control", type: "select", options: controlOptions(project), value: control?.id ?? "" },
           { name: "period_start", label: "Speaks of the time from", type: "date" },
           { name: "period_end", label: "until", type: "date" },
           { name: "valid_until", label: "Valid until", type: "date" },

@@ -215,6 +215,7 @@ async function loginPage(next, notice = "") {
 function settle(moved) {
   const title = main.querySelector("h1");
   document.title = `${title?.textContent ?? "Portal"} · Studio`;
+  main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (!moved) return;
   scrollTo(0, 0);
   title?.setAttribute("tabindex", "-1");
