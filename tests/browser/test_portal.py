@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import re
 
+import pyotp
 import pytest
-from support.portal import World, inaccessible, visit
+from support.portal import STANDING, World, inaccessible, visit
 from support.server import serve, wait_until
 
 POLICY = "# Screen locking\n\nEverybody locks their screen when they leave it. Checked in March 2030.\n"
@@ -83,7 +85,7 @@ def test_the_way_to_a_control_by_keyboard_alone(world, visitor):
     page.get_by_label("Email address").focus()
     page.keyboard.type("ada@example.org")
     press("Tab")
-    page.keyboard.type("correct horse battery staple")
+    page.keyboard.type(STANDING)
     press("Enter")
     page.get_by_role("heading", name="Projects").wait_for()
     visitor.settled()
@@ -157,7 +159,7 @@ def test_what_is_out_of_reach_and_a_session_that_ended(world, visitor):
     page.evaluate(f"location.hash = '#/projects/{world.project}'")
     page.get_by_text("Your session has ended").wait_for()
     page.get_by_label("Email address").fill("eve@example.org")
-    page.get_by_label("Password").fill("correct horse battery staple")
+    page.get_by_label("Password").fill(STANDING)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("heading", name="Annual assessment").wait_for()
     page.reload()
@@ -172,6 +174,37 @@ def test_what_people_write_stays_text(world, visitor):
     visitor.go(f"/projects/{project}")
     assert visitor.page.locator("main h1").inner_text() == name
     assert visitor.page.locator("main :is(b, img)").count() == 0
+
+
+def test_a_second_factor_is_asked_for(world, visitor):
+    page = visitor.page
+    with contextlib.closing(world.client("flo")) as client:
+        factor = "/api/v1/users/me/second-factor"
+        secret = client.post(factor, json={"current_password": STANDING}).json()["data"]["secret"]
+        answer = client.post(f"{factor}/confirm", json={"otp": pyotp.TOTP(secret).now()})
+        code = answer.json()["data"]["recovery_codes"][0]
+    page.goto(world.base)
+    page.get_by_label("Email address").fill("flo@example.org")
+    page.get_by_label("Password").fill(STANDING)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Code of your authenticator").fill(code)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Projects").wait_for()
+
+
+def test_a_picture_is_drawn_and_other_files_are_not_opened(world, visitor):
+    page = visitor.page
+    picture = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    drawn = world.upload("ada", "Screenshot", picture, "screen.png")
+    closed = world.upload("ada", "Page", b"<!doctype html><title>x</title><script>alert(1)</script>", "page.html")
+    visitor.log_in("ada", f"/evidence/{drawn}")
+    image = page.get_by_role("img", name="Screenshot")
+    image.wait_for()
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
+    visitor.go(f"/evidence/{closed}")
+    page.get_by_text("Files of this type are not opened here").wait_for()
 
 
 def paths(world):
@@ -240,7 +273,7 @@ def test_a_report_is_made_and_saved(world, visitor):
 
 def test_a_new_version_starts_at_pending_and_the_earlier_stays(world, visitor):
     page = visitor.page
-    piece = world.upload("ada", "Backup log", "# Backups\n\nAll well.\n")
+    piece = world.upload("ada", "Backup log", b"# Backups\n\nAll well.\n")
     visitor.log_in("ada", f"/evidence/{piece}")
     page.locator(".drop").wait_for()
     visitor.drop("backups.md", "# Backups\n\nAll well again, in 2030.\n")

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from support.server import EMAIL, PASSWORD, Server
 
-PEOPLE = {"ada": "manager", "ben": "auditor", "eve": "viewer"}
+PEOPLE = {"ada": "manager", "ben": "auditor", "eve": "viewer", "flo": "viewer"}
 STANDING = "correct horse battery staple"
 _HARMLESS = re.compile(r"status of (400|401|403|404|409)")
 
@@ -28,7 +28,7 @@ class World:
         self.ids = {name: self._account(name, role) for name, role in PEOPLE.items()}
         self.project = self.make_project("Annual assessment")
         self.controls = self.get(f"/api/v1/projects/{self.project}/controls")["controls"]
-        self.piece = self.upload("ben", "Access review", "# Access review\n\nWho has access, and why.\n")
+        self.piece = self.upload("ben", "Access review", b"# Access review\n\nWho has access, and why.\n")
 
     @property
     def base(self) -> str:
@@ -42,8 +42,8 @@ class World:
         return answer.json()["data"]
 
     def make_project(self, name: str) -> str:
-        """A SOC 2 project: Ada manages it, Ben audits and uploads, Eve looks on."""
-        team = [("ada", "manager"), ("ben", "compliance_lead"), ("eve", "viewer")]
+        """A SOC 2 project: Ada manages it, Ben audits and uploads, Eve and Flo look on."""
+        team = [("ada", "manager"), ("ben", "compliance_lead"), ("eve", "viewer"), ("flo", "viewer")]
         body = {
             "name": name,
             "framework": "soc2",
@@ -55,11 +55,11 @@ class World:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["data"]["id"])
 
-    def upload(self, who: str, title: str, text: str) -> str:
+    def upload(self, who: str, title: str, content: bytes, name: str = "review.md") -> str:
         """Evidence of somebody for the first control."""
         with contextlib.closing(self.client(who)) as client:
             fields = {"title": title, "project_id": self.project, "control_id": self.controls[0]["id"]}
-            answer = client.post("/api/v1/evidence", data=fields, files={"file": ("review.md", text.encode())})
+            answer = client.post("/api/v1/evidence", data=fields, files={"file": (name, content)})
             assert answer.status_code == 201, answer.text
             return str(answer.json()["data"]["id"])
 

@@ -29,7 +29,7 @@ export function meter(value, label, { tone = "accent", unit = " %" } = {}) {
 }
 
 /** Parts of a whole beside each other: `[name, number, tone]`, with a legend that tells the numbers. */
-export function stackedBar(parts, label) {
+export function stackedBar(parts, label, { named = true } = {}) {
   const total = parts.reduce((sum, [, number]) => sum + number, 0);
   const shown = parts.filter(([, number]) => number > 0);
   const pieces = shown.map(([, number, tone]) => {
@@ -39,7 +39,7 @@ export function stackedBar(parts, label) {
   });
   const legend = parts.map(([name, number, tone]) => el("li", {}, el("span", { class: `swatch tone-${tone}` }), `${name} `, el("strong", {}, number)));
   const text = `${label}: ${parts.map(([name, number]) => `${name} ${number}`).join(", ")}, of ${total}`;
-  return el("div", { class: "stacked" }, el("p", { class: "stacked-name" }, label), el("div", { class: "pieces", role: "img", "aria-label": text }, pieces), el("ul", { class: "legend" }, legend));
+  return el("div", { class: "stacked" }, named && el("p", { class: "stacked-name" }, label), el("div", { class: "pieces", role: "img", "aria-label": text }, pieces), el("ul", { class: "legend" }, legend));
 }
 
 const WIDTH = 640;

@@ -12,6 +12,7 @@ const WAIT = 250;
  * - `filters` are `{ name, label, options }`, options as pairs of value and text; `search` is the field's label, if there is one.
  * - `link(row)` is where a row leads; the first column then is a link. Or `onOpen(row)`.
  * - `select(rows)` makes rows selectable: called with the chosen rows, gives the actions on them.
+ * - `ranks` says that a search brings its own order, so that none can be chosen meanwhile.
  * - `nothing` is shown when there is nothing at all; `fixed` are filters that don't show.
  *
  * The element has `reload()`.
@@ -117,8 +118,9 @@ class DataTable {
 
   head(rows) {
     const cells = this.options.columns.map((column) => {
-      const sorted = column.sort && this.state.sort === column.sort ? (this.state.order === "desc" ? "descending" : "ascending") : null;
-      const label = column.sort ? el("button", { type: "button", class: "sort", onclick: () => this.sortBy(column.sort) }, column.label) : column.label;
+      const ranked = this.options.ranks && this.state.search;
+      const sorted = !ranked && column.sort && this.state.sort === column.sort ? (this.state.order === "desc" ? "descending" : "ascending") : null;
+      const label = column.sort && !ranked ? el("button", { type: "button", class: "sort", onclick: () => this.sortBy(column.sort) }, column.label) : column.label;
       return el("th", { scope: "col", class: column.number && "number", "aria-sort": sorted }, label);
     });
     return el("thead", {}, el("tr", {}, this.options.select && this.chooseAll(rows), cells));

@@ -15,6 +15,7 @@ export function evidenceTable({ api }, { nameOf, fixed = {}, uploads = false }) 
     search: "Search words, also inside files",
     sort: "uploaded_at",
     order: "desc",
+    ranks: true,
     fixed,
     load: (query) => found(api, query),
     link: (piece) => href(`/evidence/${piece.id}`),

@@ -101,7 +101,7 @@ function categoriesCard(score) {
 function gapsCard({ gaps, summary }, base) {
   if (summary.total === 0) return card("Gaps", empty("No gaps", "Every applicable control is complete."));
   const items = gaps.slice(0, SHOWN).map((gap) => el("li", {}, el("a", { href: href(`${base}/controls/${gap.control_id}`) }, `${gap.number} ${gap.title}`), badge(gap.severity)));
-  const bar = stackedBar([["Critical", summary.critical, "bad"], ["Moderate", summary.moderate, "warn"], ["Minor", summary.minor, "plain"]], "Gaps");
+  const bar = stackedBar([["Critical", summary.critical, "bad"], ["Moderate", summary.moderate, "warn"], ["Minor", summary.minor, "plain"]], "Gaps", { named: false });
   return card("Gaps", bar, el("ul", { class: "lines" }, items), el("p", {}, el("a", { href: href(`${base}/controls`, { status: "not_started" }) }, "All controls that are not started")));
 }
 
