@@ -20,7 +20,12 @@ export function openDialog({ title, body = null, build = null, actions = [], wid
     const dialog = el(
       "dialog",
       { "aria-labelledby": id, class: wide && "wide", onclose: () => (dialog.remove(), resolve(result)) },
-      el("div", { class: "dialog-head" }, el("h2", { id }, title), el("button", { type: "button", class: "plain", "aria-label": "Close", onclick: () => close() }, "×")),
+      el(
+        "div",
+        { class: "dialog-head" },
+        el("h2", { id }, title),
+        el("button", { type: "button", class: "plain", "aria-label": "Close", onclick: () => close() }, "×"),
+      ),
       el("div", { class: "dialog-body" }, build ? build(close) : body),
       buttons.length > 0 && el("div", { class: "dialog-actions" }, buttons),
     );
@@ -35,7 +40,10 @@ export async function confirm(title, text, { yes = "Delete", danger = true } = {
   const answer = await openDialog({
     title,
     body: el("p", {}, text),
-    actions: [["Cancel", false], [yes, true, danger ? "danger" : "primary"]],
+    actions: [
+      ["Cancel", false],
+      [yes, true, danger ? "danger" : "primary"],
+    ],
   });
   return answer === true;
 }

@@ -5,7 +5,14 @@ import { iconOf } from "./icons.js";
 export function dropZone({ label, hint = "", multiple = true, accept = "", onFiles }) {
   const id = uniqueId("files");
   const taken = (files) => files.length > 0 && onFiles(multiple ? [...files] : [files[0]]);
-  const input = el("input", { type: "file", id, multiple, accept: accept || null, "aria-describedby": `${id}-hint`, onchange: () => (taken(input.files), (input.value = "")) });
+  const input = el("input", {
+    type: "file",
+    id,
+    multiple,
+    accept: accept || null,
+    "aria-describedby": `${id}-hint`,
+    onchange: () => (taken(input.files), (input.value = "")),
+  });
   const zone = el(
     "div",
     { class: "drop" },

@@ -8,12 +8,26 @@ import { errorText, note } from "./states.js";
  * `options` are texts or pairs of value and text. `onSubmit(values)` may throw what the API answered: the fields that it
  * names show it. Empty fields are left out of the values, unless `keepEmpty`.
  */
-export function form({ fields, submit = "Save", onSubmit, cancel = null, problem = null, keepEmpty = false, danger = false }) {
+export function form({
+  fields,
+  submit = "Save",
+  onSubmit,
+  cancel = null,
+  problem = null,
+  keepEmpty = false,
+  danger = false,
+}) {
   const shown = fields.filter(Boolean).map(fieldOf);
   const general = el("div", { class: "form-problem" });
   const send = el("button", { type: "submit", class: danger ? "danger" : "primary" }, submit);
   const back = cancel && el("button", { type: "button", onclick: cancel }, "Cancel");
-  const element = el("form", { novalidate: true }, general, shown.map((each) => each.element), el("div", { class: "form-actions" }, send, back));
+  const element = el(
+    "form",
+    { novalidate: true },
+    general,
+    shown.map((each) => each.element),
+    el("div", { class: "form-actions" }, send, back),
+  );
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     replace(general);
@@ -37,7 +51,12 @@ export function form({ fields, submit = "Save", onSubmit, cancel = null, problem
 function missing(shown) {
   const bad = shown.filter((each) => {
     const input = each.element.querySelector("input, select, textarea");
-    const reason = each.required && each.read() === "" ? "Needed" : input?.validity?.badInput || input?.validity?.typeMismatch ? input.validationMessage : "";
+    const reason =
+      each.required && each.read() === ""
+        ? "Needed"
+        : input?.validity?.badInput || input?.validity?.typeMismatch
+          ? input.validationMessage
+          : "";
     each.complain(reason);
     return reason !== "";
   });
@@ -67,12 +86,22 @@ function tell(error, shown, general) {
 
 function fieldOf(field) {
   const id = uniqueId(field.name);
-  const { control, read } = (field.type === "checks" ? checks : field.type === "checkbox" ? checkbox : single)(field, id);
+  const { control, read } = (field.type === "checks" ? checks : field.type === "checkbox" ? checkbox : single)(
+    field,
+    id,
+  );
   const help = field.help && el("p", { class: "help", id: `${id}-help` }, field.help);
   const complaint = el("p", { class: "complaint", id: `${id}-complaint` });
-  const inputs = [control, ...control.querySelectorAll("input")].filter((each) => each.matches("input, select, textarea"));
+  const inputs = [control, ...control.querySelectorAll("input")].filter((each) =>
+    each.matches("input, select, textarea"),
+  );
   inputs.forEach((each) => each.setAttribute("aria-describedby", `${field.help ? `${id}-help ` : ""}${id}-complaint`));
-  const label = field.type === "checks" ? null : field.type === "checkbox" ? null : el("label", { for: id }, field.label, field.required && needed());
+  const label =
+    field.type === "checks"
+      ? null
+      : field.type === "checkbox"
+        ? null
+        : el("label", { for: id }, field.label, field.required && needed());
   const element =
     field.type === "checks"
       ? el("fieldset", { class: "field" }, el("legend", {}, field.label), help, control, complaint)
@@ -89,13 +118,29 @@ function needed() {
 }
 
 function single(field, id) {
-  const { name, type = "text", value = "", required, autocomplete, placeholder, rows = 4, options = [], onchange, min, max } = field;
+  const {
+    name,
+    type = "text",
+    value = "",
+    required,
+    autocomplete,
+    placeholder,
+    rows = 4,
+    options = [],
+    onchange,
+    min,
+    max,
+  } = field;
   const shared = { id, name, required, autocomplete, placeholder, onchange, min, max };
   const control =
     type === "textarea"
       ? el("textarea", { ...shared, rows, value: value ?? "" })
       : type === "select"
-        ? el("select", shared, options.map((each) => optionOf(each, value)))
+        ? el(
+            "select",
+            shared,
+            options.map((each) => optionOf(each, value)),
+          )
         : el("input", { ...shared, type, value: value ?? "" });
   const read = () => {
     if (type === "number") return control.value === "" ? "" : Number(control.value);
@@ -121,6 +166,10 @@ function checks({ name, options, value = [] }) {
     const box = el("input", { type: "checkbox", name, value: own, checked: value.includes(own) });
     return { own, box, label: el("label", { class: "check" }, box, text) };
   });
-  const control = el("div", { class: "checks" }, boxes.map((each) => each.label));
+  const control = el(
+    "div",
+    { class: "checks" },
+    boxes.map((each) => each.label),
+  );
   return { control, read: () => boxes.filter((each) => each.box.checked).map((each) => each.own) };
 }

@@ -12,6 +12,12 @@ const KEYS = [
 
 /** What can be done by keys. */
 export function showShortcuts() {
-  const rows = KEYS.map(([key, text]) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, key)), el("td", {}, text)));
-  return openDialog({ title: "Keyboard", body: el("table", { class: "keys" }, el("tbody", {}, rows)), actions: [["Close", null]] });
+  const rows = KEYS.map(([key, text]) =>
+    el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, key)), el("td", {}, text)),
+  );
+  return openDialog({
+    title: "Keyboard",
+    body: el("table", { class: "keys" }, el("tbody", {}, rows)),
+    actions: [["Close", null]],
+  });
 }

@@ -6,7 +6,15 @@ import { words } from "../shell/format.js";
 export function heading(title, { actions = [], crumbs = [], lead = "" } = {}) {
   const way =
     crumbs.length > 0 &&
-    el("nav", { class: "crumbs", "aria-label": "Where you are" }, el("ol", {}, crumbs.map(([text, to]) => el("li", {}, el("a", { href: to }, text)))));
+    el(
+      "nav",
+      { class: "crumbs", "aria-label": "Where you are" },
+      el(
+        "ol",
+        {},
+        crumbs.map(([text, to]) => el("li", {}, el("a", { href: to }, text))),
+      ),
+    );
   return el(
     "div",
     { class: "page-head" },
@@ -23,7 +31,12 @@ export function card(title, ...content) {
 
 /** Something is on its way. */
 export function loading(text = "Loading") {
-  return el("div", { class: "loading", role: "status" }, el("span", { class: "spinner", "aria-hidden": "true" }), `${text} …`);
+  return el(
+    "div",
+    { class: "loading", role: "status" },
+    el("span", { class: "spinner", "aria-hidden": "true" }),
+    `${text} …`,
+  );
 }
 
 /** There is nothing yet: says why, and what the next step is. */
@@ -49,7 +62,10 @@ const TOLD = {
 
 /** The platform's own words, without status and request id. */
 function told(error) {
-  const text = error.message.replace(/^\d+ [A-Z_]+: /, "").replace(/ \(req_[^)]*\)$/, "").replace(/ \[[^\]]*\]$/, "");
+  const text = error.message
+    .replace(/^\d+ [A-Z_]+: /, "")
+    .replace(/ \(req_[^)]*\)$/, "")
+    .replace(/ \[[^\]]*\]$/, "");
   const { error: detail, reasons } = error.details ?? {};
   return [text, detail !== text && detail, ...(Array.isArray(reasons) ? reasons : [])].filter(Boolean).join(" – ");
 }
@@ -72,16 +88,45 @@ export function badge(state, text = words(state)) {
 }
 
 const TONES = {
-  complete: "good", approved: "good", active: "good", succeeded: "good", excellent: "good", completed: "good", ok: "good",
-  good: "good", fair: "fair", in_progress: "fair", in_review: "fair", pending: "fair", running: "fair", queued: "fair",
-  high: "warn", at_risk: "warn", moderate: "warn", marginal: "warn", expiring: "warn", waiting: "fair", acceptable: "fair",
-  critical: "bad", rejected: "bad", below: "bad", failed: "bad", overdue: "bad", expired: "bad", exhausted: "bad", unacceptable: "bad",
+  complete: "good",
+  approved: "good",
+  active: "good",
+  succeeded: "good",
+  excellent: "good",
+  completed: "good",
+  ok: "good",
+  good: "good",
+  fair: "fair",
+  in_progress: "fair",
+  in_review: "fair",
+  pending: "fair",
+  running: "fair",
+  queued: "fair",
+  high: "warn",
+  at_risk: "warn",
+  moderate: "warn",
+  marginal: "warn",
+  expiring: "warn",
+  waiting: "fair",
+  acceptable: "fair",
+  critical: "bad",
+  rejected: "bad",
+  below: "bad",
+  failed: "bad",
+  overdue: "bad",
+  expired: "bad",
+  exhausted: "bad",
+  unacceptable: "bad",
 };
 
 /** Facts in pairs of name and value. */
 export function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return el("dl", { class: "facts" }, shown.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+  return el(
+    "dl",
+    { class: "facts" },
+    shown.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+  );
 }
 
 /** A bar for something that is under way; `set(done, total)` moves it. */

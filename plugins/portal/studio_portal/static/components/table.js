@@ -51,14 +51,29 @@ class DataTable {
     };
     const field =
       search &&
-      el("div", { class: "search" }, el("label", { for: id, class: "hidden" }, search), el("input", { type: "search", id, placeholder: search, value: this.state.search, oninput: typed }));
-    return el("div", { class: "tools", role: "search" }, field, filters.map((each) => this.filter(each)));
+      el(
+        "div",
+        { class: "search" },
+        el("label", { for: id, class: "hidden" }, search),
+        el("input", { type: "search", id, placeholder: search, value: this.state.search, oninput: typed }),
+      );
+    return el(
+      "div",
+      { class: "tools", role: "search" },
+      field,
+      filters.map((each) => this.filter(each)),
+    );
   }
 
   filter({ name, label, options }) {
     const all = el("option", { value: "" }, `${label}: all`);
     const rest = options.map(([value, text]) => el("option", { value, selected: this.state[name] === value }, text));
-    return el("select", { "aria-label": label, onchange: (event) => this.change({ [name]: event.target.value }) }, all, rest);
+    return el(
+      "select",
+      { "aria-label": label, onchange: (event) => this.change({ [name]: event.target.value }) },
+      all,
+      rest,
+    );
   }
 
   change(changes) {
@@ -71,7 +86,9 @@ class DataTable {
   kept() {
     const names = ["search", "sort", "order", ...this.options.filters.map((each) => each.name)];
     const standard = { sort: this.options.sort, order: this.options.order };
-    return Object.fromEntries(names.map((name) => [name, this.state[name] === standard[name] ? "" : (this.state[name] ?? "")]));
+    return Object.fromEntries(
+      names.map((name) => [name, this.state[name] === standard[name] ? "" : (this.state[name] ?? "")]),
+    );
   }
 
   query() {
@@ -91,7 +108,11 @@ class DataTable {
       const page = await this.options.load(this.query());
       if (turn === this.turn) this.show(page);
     } catch (error) {
-      if (turn === this.turn) replace(this.body, problem(error, () => this.load()));
+      if (turn === this.turn)
+        replace(
+          this.body,
+          problem(error, () => this.load()),
+        );
     } finally {
       this.body.removeAttribute("aria-busy");
     }
@@ -102,13 +123,24 @@ class DataTable {
     this.showBulk();
     const rows = [...page];
     if (rows.length === 0 && this.earlier.length === 0) {
-      replace(this.body, this.isNarrowed() ? empty("Nothing fits", "Take a filter away, or search for something else.") : (this.options.nothing ?? empty("Nothing here yet")));
+      replace(
+        this.body,
+        this.isNarrowed()
+          ? empty("Nothing fits", "Take a filter away, or search for something else.")
+          : (this.options.nothing ?? empty("Nothing here yet")),
+      );
       this.status.textContent = "Nothing found";
       return;
     }
     const total = page.pagination?.total ?? null;
     this.status.textContent = total === null ? `${rows.length} shown` : `${total} found`;
-    const table = el("table", {}, el("caption", { class: "hidden" }, this.options.label), this.head(rows), this.rows(rows));
+    const table = el(
+      "table",
+      {},
+      el("caption", { class: "hidden" }, this.options.label),
+      this.head(rows),
+      this.rows(rows),
+    );
     replace(this.body, el("div", { class: "scroll" }, table), this.foot(page, rows.length));
   }
 
@@ -119,19 +151,31 @@ class DataTable {
   head(rows) {
     const cells = this.options.columns.map((column) => {
       const ranked = this.options.ranks && this.state.search;
-      const sorted = !ranked && column.sort && this.state.sort === column.sort ? (this.state.order === "desc" ? "descending" : "ascending") : null;
-      const label = column.sort && !ranked ? el("button", { type: "button", class: "sort", onclick: () => this.sortBy(column.sort) }, column.label) : column.label;
+      const sorted =
+        !ranked && column.sort && this.state.sort === column.sort
+          ? this.state.order === "desc"
+            ? "descending"
+            : "ascending"
+          : null;
+      const label =
+        column.sort && !ranked
+          ? el("button", { type: "button", class: "sort", onclick: () => this.sortBy(column.sort) }, column.label)
+          : column.label;
       return el("th", { scope: "col", class: column.number && "number", "aria-sort": sorted }, label);
     });
     return el("thead", {}, el("tr", {}, this.options.select && this.chooseAll(rows), cells));
   }
 
   chooseAll(rows) {
-    const box = el("input", { type: "checkbox", "aria-label": "Choose all rows shown", onchange: () => {
-      this.chosen = box.checked ? new Map(rows.map((row) => [row.id, row])) : new Map();
-      this.body.querySelectorAll("tbody input.choose").forEach((each) => (each.checked = box.checked));
-      this.showBulk();
-    } });
+    const box = el("input", {
+      type: "checkbox",
+      "aria-label": "Choose all rows shown",
+      onchange: () => {
+        this.chosen = box.checked ? new Map(rows.map((row) => [row.id, row])) : new Map();
+        this.body.querySelectorAll("tbody input.choose").forEach((each) => (each.checked = box.checked));
+        this.showBulk();
+      },
+    });
     return el("th", { scope: "col", class: "narrow" }, box);
   }
 
@@ -150,11 +194,42 @@ class DataTable {
     const { columns, link, onOpen, select } = this.options;
     const cells = columns.map((column, place) => {
       const content = column.cell(row);
-      const inside = place > 0 ? content : link ? el("a", { href: link(row) }, content) : onOpen ? el("button", { type: "button", class: "open", onclick: () => onOpen(row) }, content) : content;
-      return el(place === 0 ? "th" : "td", { scope: place === 0 ? "row" : null, class: [column.number && "number", column.wide && "wide"], "data-label": column.label }, inside);
+      const inside =
+        place > 0
+          ? content
+          : link
+            ? el("a", { href: link(row) }, content)
+            : onOpen
+              ? el("button", { type: "button", class: "open", onclick: () => onOpen(row) }, content)
+              : content;
+      return el(
+        place === 0 ? "th" : "td",
+        {
+          scope: place === 0 ? "row" : null,
+          class: [column.number && "number", column.wide && "wide"],
+          "data-label": column.label,
+        },
+        inside,
+      );
     });
-    const choose = select && el("td", { class: "narrow" }, el("input", { type: "checkbox", class: "choose", "aria-label": `Choose row ${index + 1}`, onchange: () => this.choose(row) }));
-    return el("tr", { tabindex: index === 0 ? "0" : "-1", onclick: (event) => this.onClick(event, row) }, choose, cells);
+    const choose =
+      select &&
+      el(
+        "td",
+        { class: "narrow" },
+        el("input", {
+          type: "checkbox",
+          class: "choose",
+          "aria-label": `Choose row ${index + 1}`,
+          onchange: () => this.choose(row),
+        }),
+      );
+    return el(
+      "tr",
+      { tabindex: index === 0 ? "0" : "-1", onclick: (event) => this.onClick(event, row) },
+      choose,
+      cells,
+    );
   }
 
   choose(row) {
@@ -164,7 +239,12 @@ class DataTable {
 
   showBulk() {
     this.bulk.hidden = this.chosen.size === 0;
-    if (this.chosen.size > 0) replace(this.bulk, el("span", { role: "status" }, `${this.chosen.size} chosen`), this.options.select([...this.chosen.values()]));
+    if (this.chosen.size > 0)
+      replace(
+        this.bulk,
+        el("span", { role: "status" }, `${this.chosen.size} chosen`),
+        this.options.select([...this.chosen.values()]),
+      );
   }
 
   // -- what is done with it -------------------------------------------------------------------------------
@@ -202,11 +282,23 @@ class DataTable {
   foot(page, shown) {
     const { total = null, next_cursor: next = null } = page.pagination ?? {};
     const first = this.earlier.length * this.options.limit + 1;
-    const text = total === null ? "" : `${first.toLocaleString("en")}–${(first + shown - 1).toLocaleString("en")} of ${total.toLocaleString("en")}`;
+    const text =
+      total === null
+        ? ""
+        : `${first.toLocaleString("en")}–${(first + shown - 1).toLocaleString("en")} of ${total.toLocaleString("en")}`;
     if (!next && this.earlier.length === 0) return el("div", { class: "foot" }, text);
-    const back = el("button", { type: "button", disabled: this.earlier.length === 0, onclick: () => this.turnBack() }, "Previous");
+    const back = el(
+      "button",
+      { type: "button", disabled: this.earlier.length === 0, onclick: () => this.turnBack() },
+      "Previous",
+    );
     const on = el("button", { type: "button", disabled: !next, onclick: () => this.turnOn(next, total) }, "Next");
-    return el("nav", { class: "foot", "aria-label": `Pages of ${this.options.label}` }, text, el("span", { class: "actions" }, back, on));
+    return el(
+      "nav",
+      { class: "foot", "aria-label": `Pages of ${this.options.label}` },
+      text,
+      el("span", { class: "actions" }, back, on),
+    );
   }
 
   turnOn(cursor) {

@@ -2,7 +2,9 @@ import { el, replace, uniqueId } from "../shell/dom.js";
 
 /** Parts of one thing, each with an address of its own: `[text, address, current]`. */
 export function tabLinks(label, links) {
-  const items = links.map(([text, to, current]) => el("li", {}, el("a", { href: to, "aria-current": current ? "page" : null }, text)));
+  const items = links.map(([text, to, current]) =>
+    el("li", {}, el("a", { href: to, "aria-current": current ? "page" : null }, text)),
+  );
   return el("nav", { class: "tabs", "aria-label": label }, el("ul", {}, items));
 }
 
@@ -13,7 +15,14 @@ export function tabPanels(label, panels) {
   const tabs = panels.map(([text], index) =>
     el(
       "button",
-      { type: "button", role: "tab", id: uniqueId("tab"), "aria-controls": panel.id, onclick: () => choose(index), onkeydown: (event) => move(event, index) },
+      {
+        type: "button",
+        role: "tab",
+        id: uniqueId("tab"),
+        "aria-controls": panel.id,
+        onclick: () => choose(index),
+        onkeydown: (event) => move(event, index),
+      },
       text,
     ),
   );
@@ -34,5 +43,10 @@ export function tabPanels(label, panels) {
     tabs[next].focus();
   }
   choose(0);
-  return el("div", { class: "tab-panels" }, el("div", { role: "tablist", "aria-label": label, class: "tabs" }, tabs), panel);
+  return el(
+    "div",
+    { class: "tab-panels" },
+    el("div", { role: "tablist", "aria-label": label, class: "tabs" }, tabs),
+    panel,
+  );
 }

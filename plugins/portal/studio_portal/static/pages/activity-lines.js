@@ -7,6 +7,7 @@ export function activityLine({ event, actor_id: actor, data }, nameOf) {
   const [kind, done] = event.split(".");
   const what = data?.evidence ?? data?.control ?? data?.milestone ?? data?.project ?? null;
   const title = what?.title ?? what?.name ?? what?.number ?? "";
-  const link = kind === "evidence" && data?.evidence?.id ? el("a", { href: href(`/evidence/${data.evidence.id}`) }, title) : title;
+  const link =
+    kind === "evidence" && data?.evidence?.id ? el("a", { href: href(`/evidence/${data.evidence.id}`) }, title) : title;
   return [el("strong", {}, nameOf(actor)), ` ${words(`${kind} ${done}`).toLowerCase()}`, title ? ": " : "", link];
 }

@@ -11,11 +11,22 @@ export function ownerField(project, nameOf, value, first = [["", "Nobody"]]) {
 /** The fields of a decision about a control, by hand. */
 export function decisionFields(control) {
   const now = control.applicable ? (control.override?.status ?? "derived") : "not_applicable";
-  const options = [["derived", "As the evidence says"], ...STATES.map((each) => [each, `${words(each)}, by hand`]), ["not_applicable", "Not applicable"]];
+  const options = [
+    ["derived", "As the evidence says"],
+    ...STATES.map((each) => [each, `${words(each)}, by hand`]),
+    ["not_applicable", "Not applicable"],
+  ];
   const reason = control.override?.reason ?? control.not_applicable_reason ?? "";
   return [
     { name: "decision", label: "Status", type: "select", options, value: now },
-    { name: "reason", label: "Reason", type: "textarea", rows: 3, value: reason, help: "Whoever audits this project reads it. Needed for a decision by hand." },
+    {
+      name: "reason",
+      label: "Reason",
+      type: "textarea",
+      rows: 3,
+      value: reason,
+      help: "Whoever audits this project reads it. Needed for a decision by hand.",
+    },
   ];
 }
 

@@ -23,14 +23,35 @@ export async function render(context) {
     el(
       "div",
       { class: "cards wide-first" },
-      el("div", { class: "stack" }, aboutCard(control, nameOf), evidence && evidenceCard(context, frame, control, evidence)),
-      el("div", { class: "stack" }, may("projects:controls") && workCard(context, frame, control), mappings && mappingsCard(control, mappings)),
+      el(
+        "div",
+        { class: "stack" },
+        aboutCard(control, nameOf),
+        evidence && evidenceCard(context, frame, control, evidence),
+      ),
+      el(
+        "div",
+        { class: "stack" },
+        may("projects:controls") && workCard(context, frame, control),
+        mappings && mappingsCard(control, mappings),
+      ),
     ),
   ];
 }
 
 function aboutCard(control, nameOf) {
-  const wanted = control.expected_evidence.map((each) => el("li", {}, el("span", {}, el("strong", {}, each.title), each.description && el("div", { class: "muted wrap" }, each.description))));
+  const wanted = control.expected_evidence.map((each) =>
+    el(
+      "li",
+      {},
+      el(
+        "span",
+        {},
+        el("strong", {}, each.title),
+        each.description && el("div", { class: "muted wrap" }, each.description),
+      ),
+    ),
+  );
   return card(
     "What it asks for",
     el("p", {}, control.description),
@@ -42,17 +63,36 @@ function aboutCard(control, nameOf) {
       ["Owner", nameOf(control.owner_id)],
       ["Due", control.due_date ? dateText(control.due_date) : null],
     ]),
-    control.override && note(`${nameOf(control.override.by)} set this to “${words(control.override.status)}” on ${timeText(control.override.at)}: ${control.override.reason}`),
-    !control.applicable && note(`Not applicable, says ${nameOf(control.not_applicable_by)}: ${control.not_applicable_reason}`),
+    control.override &&
+      note(
+        `${nameOf(control.override.by)} set this to “${words(control.override.status)}” on ${timeText(control.override.at)}: ${control.override.reason}`,
+      ),
+    !control.applicable &&
+      note(`Not applicable, says ${nameOf(control.not_applicable_by)}: ${control.not_applicable_reason}`),
     wanted.length > 0 && [el("h3", {}, "Evidence it expects"), el("ul", { class: "lines" }, wanted)],
   );
 }
 
 function evidenceCard(context, { project, may }, control, evidence) {
   const items = [...evidence].map((each) =>
-    el("li", {}, el("span", {}, el("a", { href: href(`/evidence/${each.id}`) }, each.title), el("div", { class: "muted" }, `${each.file_name || words(each.kind)} · quality ${each.quality_score}`)), badge(each.status)),
+    el(
+      "li",
+      {},
+      el(
+        "span",
+        {},
+        el("a", { href: href(`/evidence/${each.id}`) }, each.title),
+        el("div", { class: "muted" }, `${each.file_name || words(each.kind)} · quality ${each.quality_score}`),
+      ),
+      badge(each.status),
+    ),
   );
-  const none = empty("No evidence yet", may("evidence:upload") ? "Drop a file below: it is linked to this control at once." : "Somebody of the team has to upload some.");
+  const none = empty(
+    "No evidence yet",
+    may("evidence:upload")
+      ? "Drop a file below: it is linked to this control at once."
+      : "Somebody of the team has to upload some.",
+  );
   return card(
     "Evidence",
     items.length ? el("ul", { class: "lines" }, items) : none,
@@ -68,20 +108,45 @@ function workCard(context, { project, nameOf }, control) {
     refresh();
   };
   const work = form({
-    fields: [ownerField(project, nameOf, control.owner_id), { name: "due_date", label: "Due", type: "date", value: control.due_date?.slice(0, 10) }],
+    fields: [
+      ownerField(project, nameOf, control.owner_id),
+      { name: "due_date", label: "Due", type: "date", value: control.due_date?.slice(0, 10) },
+    ],
     keepEmpty: true,
     submit: "Assign",
     onSubmit: (values) => save({ owner_id: values.owner_id || null, due_date: values.due_date || null }),
   });
-  const decision = form({ fields: decisionFields(control), keepEmpty: true, submit: "Decide", onSubmit: (values) => save(decisionOf(values)) });
+  const decision = form({
+    fields: decisionFields(control),
+    keepEmpty: true,
+    submit: "Decide",
+    onSubmit: (values) => save(decisionOf(values)),
+  });
   return el("div", { class: "stack" }, card("Who and when", work), card("Decision", decision));
 }
 
 function mappingsCard(control, { mappings }) {
   const items = mappings.map((each) => {
     const other = each.from.control_id === control.id ? each.to : each.from;
-    return el("li", {}, el("span", {}, el("strong", {}, `${other.framework} ${other.number}`), ` ${other.title ?? ""}`), el("span", { class: "muted" }, `${each.relation}, counts ${each.counts === "full" ? "in full" : "in part"}`));
+    return el(
+      "li",
+      {},
+      el("span", {}, el("strong", {}, `${other.framework} ${other.number}`), ` ${other.title ?? ""}`),
+      el("span", { class: "muted" }, `${each.relation}, counts ${each.counts === "full" ? "in full" : "in part"}`),
+    );
   });
-  const via = control.via.map((each) => el("li", {}, `Gets from ${each.framework} ${each.number}`, el("span", { class: "muted" }, each.counts === "full" ? "in full" : "in part")));
-  return card("Mappings", items.length + via.length ? el("ul", { class: "lines stacked-lines" }, via, items) : empty("None known", "No installed mapping names this control."));
+  const via = control.via.map((each) =>
+    el(
+      "li",
+      {},
+      `Gets from ${each.framework} ${each.number}`,
+      el("span", { class: "muted" }, each.counts === "full" ? "in full" : "in part"),
+    ),
+  );
+  return card(
+    "Mappings",
+    items.length + via.length
+      ? el("ul", { class: "lines stacked-lines" }, via, items)
+      : empty("None known", "No installed mapping names this control."),
+  );
 }

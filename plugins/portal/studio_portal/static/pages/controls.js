@@ -25,13 +25,25 @@ export async function render(context) {
     link: (control) => href(`${base}/controls/${control.id}`),
     filters: filtersOf(project, nameOf),
     columns: [
-      { label: "Control", sort: "number", wide: true, cell: (control) => [el("span", { class: "code-like" }, control.number), " ", control.title] },
-      { label: "Status", cell: (control) => [badge(control.status), control.override && el("span", { class: "muted" }, " by hand")] },
+      {
+        label: "Control",
+        sort: "number",
+        wide: true,
+        cell: (control) => [el("span", { class: "code-like" }, control.number), " ", control.title],
+      },
+      {
+        label: "Status",
+        cell: (control) => [badge(control.status), control.override && el("span", { class: "muted" }, " by hand")],
+      },
       { label: "Priority", cell: (control) => badge(control.priority) },
       { label: "Category", cell: (control) => words(control.category) },
       { label: "Evidence", sort: "evidence_count", number: true, cell: (control) => String(control.evidence_count) },
       { label: "Owner", cell: (control) => nameOf(control.owner_id) },
-      { label: "Due", cell: (control) => (control.overdue ? [badge("overdue"), ` ${dateText(control.due_date)}`] : dateText(control.due_date)) },
+      {
+        label: "Due",
+        cell: (control) =>
+          control.overdue ? [badge("overdue"), ` ${dateText(control.due_date)}`] : dateText(control.due_date),
+      },
     ],
     select: may("projects:controls") ? (rows) => bulkButton(context, frame, rows, () => table.reload()) : null,
     nothing: empty("No controls", "Attach a framework to this project, and its controls appear here."),
@@ -45,9 +57,14 @@ function filtersOf(project, nameOf) {
     { name: "status", label: "Status", options: STATES.map((each) => [each, words(each)]) },
     { name: "category", label: "Category", options: categories.map((each) => [each, words(each)]) },
     { name: "priority", label: "Priority", options: PRIORITIES.map((each) => [each, words(each)]) },
-    { name: "owner_id", label: "Owner", options: project.team_members.map((member) => [member.user_id, nameOf(member.user_id)]) },
+    {
+      name: "owner_id",
+      label: "Owner",
+      options: project.team_members.map((member) => [member.user_id, nameOf(member.user_id)]),
+    },
   ];
-  if (project.frameworks.length > 1) filters.push({ name: "framework", label: "Framework", options: project.frameworks.map((each) => [each, each]) });
+  if (project.frameworks.length > 1)
+    filters.push({ name: "framework", label: "Framework", options: project.frameworks.map((each) => [each, each]) });
   return filters;
 }
 
@@ -59,20 +76,39 @@ function bulkButton({ api }, { project, nameOf }, rows, reload) {
       build: (close) =>
         form({
           fields: [
-            ownerField(project, nameOf, "", [["", "Leave as it is"], ["none", "Nobody"]]),
+            ownerField(project, nameOf, "", [
+              ["", "Leave as it is"],
+              ["none", "Nobody"],
+            ]),
             { name: "due_date", label: "Due", type: "date", help: "Empty leaves it as it is." },
-            { name: "status", label: "Status", type: "select", options: [["", "Leave as it is"], ["derived", "As the evidence says"], ...STATES.slice(0, 3).map((each) => [each, words(each)])] },
+            {
+              name: "status",
+              label: "Status",
+              type: "select",
+              options: [
+                ["", "Leave as it is"],
+                ["derived", "As the evidence says"],
+                ...STATES.slice(0, 3).map((each) => [each, words(each)]),
+              ],
+            },
             { name: "reason", label: "Reason", help: "Needed for a status by hand; it is shown with it." },
           ],
           submit: "Change",
           cancel: () => close(),
           onSubmit: async (values) => {
             const changes = changesOf(values);
-            const answer = await api.projects.controls.bulkUpdate(project.id, { controls: rows.map((row) => ({ id: row.id, ...changes })) });
+            const answer = await api.projects.controls.bulkUpdate(project.id, {
+              controls: rows.map((row) => ({ id: row.id, ...changes })),
+            });
             const refused = answer.results.find((each) => !each.ok);
             if (answer.changed === 0 && refused) throw new Error(refused.error.message);
             close();
-            toast(refused ? `${answer.changed} changed, ${answer.failed} refused: ${refused.error.message}` : `${count(answer.changed, "control")} changed`, refused ? "warning" : "success");
+            toast(
+              refused
+                ? `${answer.changed} changed, ${answer.failed} refused: ${refused.error.message}`
+                : `${count(answer.changed, "control")} changed`,
+              refused ? "warning" : "success",
+            );
             reload();
           },
         }),

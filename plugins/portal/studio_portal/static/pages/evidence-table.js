@@ -24,7 +24,12 @@ export function evidenceTable({ api }, { nameOf, fixed = {}, uploads = false }) 
       { name: "kind", label: "Kind", options: KINDS },
     ],
     columns: [
-      { label: "Evidence", sort: "title", wide: true, cell: (piece) => [piece.title, piece.matches && snippet(piece.matches)] },
+      {
+        label: "Evidence",
+        sort: "title",
+        wide: true,
+        cell: (piece) => [piece.title, piece.matches && snippet(piece.matches)],
+      },
       { label: "Status", cell: (piece) => badge(state(piece)) },
       { label: "Quality", sort: "quality_score", cell: (piece) => meter(piece.quality_score, "Quality", { unit: "" }) },
       { label: "Version", number: true, cell: (piece) => String(piece.version) },
@@ -32,7 +37,12 @@ export function evidenceTable({ api }, { nameOf, fixed = {}, uploads = false }) 
       { label: "Expires", cell: (piece) => dateText(piece.expires_at) },
       { label: "Uploaded", sort: "uploaded_at", cell: (piece) => agoText(piece.uploaded_at) },
     ],
-    nothing: empty("No evidence yet", uploads ? "Drop files above: policies, exports, screenshots, whatever shows that a control works." : "It appears here once somebody of a project's team uploads some."),
+    nothing: empty(
+      "No evidence yet",
+      uploads
+        ? "Drop files above: policies, exports, screenshots, whatever shows that a control works."
+        : "It appears here once somebody of a project's team uploads some.",
+    ),
   });
 }
 
@@ -46,7 +56,12 @@ function snippet(matches) {
   const match = matches.find(({ field }) => field !== "title");
   if (!match) return null;
   const place = match.page ? `Page ${match.page}: ` : match.place ? `${match.place}: ` : "";
-  return el("div", { class: "muted snippet" }, place, match.snippet.map((part) => (part.match ? el("mark", {}, part.text) : part.text)));
+  return el(
+    "div",
+    { class: "muted snippet" },
+    place,
+    match.snippet.map((part) => (part.match ? el("mark", {}, part.text) : part.text)),
+  );
 }
 
 /** Approved evidence that is over is told so: it no longer counts. */

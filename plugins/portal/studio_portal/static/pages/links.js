@@ -21,14 +21,34 @@ export function linksCard({ api, piece, project, may, refresh }) {
       "li",
       {},
       el("a", { href: href(`/projects/${project.id}/controls/${control.id}`) }, `${control.number} ${control.title}`),
-      changes && el("button", { type: "button", class: "small", "aria-label": `Unlink ${control.number}`, onclick: () => change(() => api.evidence.unlink(piece.id, control.id), "Unlinked") }, "Unlink"),
+      changes &&
+        el(
+          "button",
+          {
+            type: "button",
+            class: "small",
+            "aria-label": `Unlink ${control.number}`,
+            onclick: () => change(() => api.evidence.unlink(piece.id, control.id), "Unlinked"),
+          },
+          "Unlink",
+        ),
     ),
   );
-  return card("Controls", items.length ? el("ul", { class: "lines" }, items) : empty("Serves no control yet", "Evidence counts once it is linked to a control and approved."), changes && adder());
+  return card(
+    "Controls",
+    items.length
+      ? el("ul", { class: "lines" }, items)
+      : empty("Serves no control yet", "Evidence counts once it is linked to a control and approved."),
+    changes && adder(),
+  );
 
   function adder() {
     const rest = project.controls.filter((control) => !piece.control_ids.includes(control.id));
-    const choice = el("select", { "aria-label": "Control to link" }, rest.map((control) => el("option", { value: control.id }, `${control.number} ${control.title}`)));
+    const choice = el(
+      "select",
+      { "aria-label": "Control to link" },
+      rest.map((control) => el("option", { value: control.id }, `${control.number} ${control.title}`)),
+    );
     const link = () => choice.value && change(() => api.evidence.link(piece.id, choice.value), "Linked");
     return el("div", { class: "pair" }, choice, el("button", { type: "button", onclick: link }, "Link"));
   }

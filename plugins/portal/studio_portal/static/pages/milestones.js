@@ -12,7 +12,11 @@ const STATES = ["pending", "in_progress", "completed"].map((each) => [each, word
 /** What is due when. */
 export async function render(context) {
   const { api } = context;
-  const frame = await projectFrame(context, "milestones", { actions: (may) => may("projects:milestones") && el("button", { type: "button", class: "primary", onclick: () => edit() }, "New milestone") });
+  const frame = await projectFrame(context, "milestones", {
+    actions: (may) =>
+      may("projects:milestones") &&
+      el("button", { type: "button", class: "primary", onclick: () => edit() }, "New milestone"),
+  });
   const { project, may, head } = frame;
   const edit = (milestone = null) =>
     openDialog({
@@ -27,7 +31,8 @@ export async function render(context) {
           ],
           cancel: () => close(),
           onSubmit: async (values) => {
-            if (milestone) await api.projects.milestones.update(project.id, milestone.id, { description: "", ...values });
+            if (milestone)
+              await api.projects.milestones.update(project.id, milestone.id, { description: "", ...values });
             else await api.projects.milestones.create(project.id, values);
             close();
             toast("Saved");
@@ -64,7 +69,10 @@ export async function render(context) {
       { label: "Status", cell: (each) => badge(each.overdue ? "overdue" : each.status) },
       may("projects:milestones") && { label: "Action", cell: buttons },
     ].filter(Boolean),
-    nothing: empty("No milestones yet", "A milestone says what is due when; what is overdue lowers the score's timeliness."),
+    nothing: empty(
+      "No milestones yet",
+      "A milestone says what is due when; what is overdue lowers the score's timeliness.",
+    ),
   });
   return [head, table];
 }

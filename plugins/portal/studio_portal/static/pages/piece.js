@@ -30,7 +30,11 @@ export async function render(context) {
   const all = { ...context, piece, project, may, nameOf, versions, reviews, quality };
   return [
     heading(piece.title, {
-      crumbs: [["Projects", href("/projects")], [project.name, href(`/projects/${project.id}`)], ["Evidence", href(`/projects/${project.id}/evidence`)]],
+      crumbs: [
+        ["Projects", href("/projects")],
+        [project.name, href(`/projects/${project.id}`)],
+        ["Evidence", href(`/projects/${project.id}/evidence`)],
+      ],
       actions: buttons(all),
       lead: piece.description,
     }),
@@ -54,7 +58,12 @@ function aboutCard({ piece, nameOf }) {
       ["Version", String(piece.version)],
       ["Uploaded by", nameOf(piece.uploaded_by)],
       ["Uploaded", timeText(piece.uploaded_at)],
-      ["Speaks of", piece.period_start || piece.period_end ? `${dateText(piece.period_start)} – ${dateText(piece.period_end)}` : null],
+      [
+        "Speaks of",
+        piece.period_start || piece.period_end
+          ? `${dateText(piece.period_start)} – ${dateText(piece.period_end)}`
+          : null,
+      ],
       ["Valid until", piece.valid_until ? dateText(piece.valid_until) : null],
       ["Expires", piece.expires_at ? dateText(piece.expires_at) : null],
       ["Tags", piece.tags.join(", ")],
@@ -87,7 +96,10 @@ function buttons(all) {
           keepEmpty: true,
           cancel: () => close(),
           onSubmit: async (values) => {
-            const tags = values.tags.split(",").map((tag) => tag.trim()).filter(Boolean);
+            const tags = values.tags
+              .split(",")
+              .map((tag) => tag.trim())
+              .filter(Boolean);
             await api.evidence.update(piece.id, { ...values, tags, valid_until: values.valid_until || null });
             close();
             toast("Saved");

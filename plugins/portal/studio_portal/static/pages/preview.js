@@ -4,7 +4,7 @@ import { sizeText } from "../shell/format.js";
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 const TEXTS = /^(text\/(plain|markdown|csv)|application\/json)/;
-const MOST = 2_000_000;
+const MOST = { text: 2_000_000, shown: 20_000_000 };
 const SHOWN = 20_000;
 
 /**
@@ -22,11 +22,14 @@ export function previewCard({ api, piece, signal }) {
 
 async function show(api, piece, signal) {
   const type = piece.content_type.split(";")[0];
-  if (piece.kind === "link") return el("p", {}, el("a", { href: safe(piece.url), target: "_blank", rel: "noopener noreferrer" }, piece.url));
-  if (piece.file_size > MOST) return empty("Too large to show", `Download it to look at it: it has ${sizeText(piece.file_size)}.`);
+  if (piece.kind === "link")
+    return el("p", {}, el("a", { href: safe(piece.url), target: "_blank", rel: "noopener noreferrer" }, piece.url));
+  if (piece.file_size > MOST)
+    return empty("Too large to show", `Download it to look at it: it has ${sizeText(piece.file_size)}.`);
   if (PICTURES.includes(type)) return picture(await fetched(api, piece, signal), piece, signal);
   if (TEXTS.test(type)) return words(await (await api.evidence.download(piece.id, {}, { signal })).text());
-  if (type === "application/pdf") return el("button", { type: "button", onclick: () => openPdf(api, piece) }, "Open the PDF in a new tab");
+  if (type === "application/pdf")
+    return el("button", { type: "button", onclick: () => openPdf(api, piece) }, "Open the PDF in a new tab");
   return empty("No preview", "Files of this type are not opened here. Download it to look at it.");
 }
 
@@ -43,7 +46,11 @@ function picture(address, piece, signal) {
 function words(text) {
   const cut = text.length > SHOWN;
   return [
-    el("pre", { class: "preview", tabindex: "0", role: "region", "aria-label": "Text of the file" }, cut ? text.slice(0, SHOWN) : text),
+    el(
+      "pre",
+      { class: "preview", tabindex: "0", role: "region", "aria-label": "Text of the file" },
+      cut ? text.slice(0, SHOWN) : text,
+    ),
     cut && el("p", { class: "muted" }, "Only the beginning is shown; download it for the rest."),
   ];
 }

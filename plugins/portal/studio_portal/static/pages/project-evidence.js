@@ -7,5 +7,9 @@ import { uploader } from "./uploader.js";
 export async function render(context) {
   const { head, project, may, nameOf } = await projectFrame(context, "evidence");
   const table = evidenceTable(context, { fixed: { project_id: project.id }, nameOf, uploads: may("evidence:upload") });
-  return [head, may("evidence:upload") && card("Add evidence", uploader(context, { project, done: () => table.reload() })), table];
+  return [
+    head,
+    may("evidence:upload") && card("Add evidence", uploader(context, { project, done: () => table.reload() })),
+    table,
+  ];
 }

@@ -24,13 +24,18 @@ export async function projectFrame(context, current, { title = "", actions = () 
   const may = (permission) => project.status !== "archived" && session.may(permission, role);
   const see = (permission) => session.may(permission, role);
   const base = `/projects/${project.id}`;
-  const tabs = TABS.filter(([, , , permission]) => see(permission)).map(([name, text, path]) => [text, href(base + path), name === current]);
+  const tabs = TABS.filter(([, , , permission]) => see(permission)).map(([name, text, path]) => [
+    text,
+    href(base + path),
+    name === current,
+  ]);
   const crumbs = [["Projects", href("/projects")], ...(title ? [[project.name, href(base)]] : [])];
   const shown = [project.status !== "active" && badge(project.status), ...[actions(may, project)].flat()];
   const head = [
     heading(title ? `${title}` : project.name, { crumbs, actions: shown, lead: title ? "" : project.description }),
     tabLinks(`Parts of ${project.name}`, tabs),
-    project.status === "archived" && note("This project is archived: it can be read, and nothing in it changes.", "info"),
+    project.status === "archived" &&
+      note("This project is archived: it can be read, and nothing in it changes.", "info"),
   ];
   return { project, role, may, see, nameOf, head, base };
 }

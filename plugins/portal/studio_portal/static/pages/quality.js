@@ -17,17 +17,43 @@ export function qualityCard({ api, piece, may, quality, refresh }) {
       toast(errorText(error), "error");
     }
   };
-  const button = may("evidence:update") && el("button", { type: "button", class: "small", onclick: again }, "Analyse again");
+  const button =
+    may("evidence:update") && el("button", { type: "button", class: "small", onclick: again }, "Analyse again");
   const head = el("div", { class: "card-head" }, el("h2", {}, "Quality"), button);
   if (!quality.analyzed) return el("section", { class: "card" }, head, empty("Not analysed yet", quality.message));
-  return el("section", { class: "card stack" }, head, el("p", {}, el("strong", {}, `${quality.quality_score} `), badge(quality.band), el("span", { class: "muted" }, ` ${quality.message}`)), quality.analysis && judged(quality.analysis));
+  return el(
+    "section",
+    { class: "card stack" },
+    head,
+    el(
+      "p",
+      {},
+      el("strong", {}, `${quality.quality_score} `),
+      badge(quality.band),
+      el("span", { class: "muted" }, ` ${quality.message}`),
+    ),
+    quality.analysis && judged(quality.analysis),
+  );
 }
 
 function judged({ parts, checks }) {
-  const shares = Object.entries(parts).map(([name, points]) => el("li", {}, el("span", {}, words(name)), meter((100 * points) / POSSIBLE[name], words(name))));
+  const shares = Object.entries(parts).map(([name, points]) =>
+    el("li", {}, el("span", {}, words(name)), meter((100 * points) / POSSIBLE[name], words(name))),
+  );
   const short = checks.filter((check) => check.points < check.possible);
-  const advice = short.map((check) => el("li", {}, el("span", {}, check.raise_by || check.checked), el("span", { class: "gain" }, `+${check.possible - check.points}`)));
-  const full = checks.filter((check) => check.points === check.possible).map((check) => el("li", {}, check.checked, el("span", { class: "muted" }, `${check.points} of ${check.possible}`)));
+  const advice = short.map((check) =>
+    el(
+      "li",
+      {},
+      el("span", {}, check.raise_by || check.checked),
+      el("span", { class: "gain" }, `+${check.possible - check.points}`),
+    ),
+  );
+  const full = checks
+    .filter((check) => check.points === check.possible)
+    .map((check) =>
+      el("li", {}, check.checked, el("span", { class: "muted" }, `${check.points} of ${check.possible}`)),
+    );
   return [
     el("ul", { class: "lines" }, shares),
     advice.length > 0 && [el("h3", {}, "What would raise it"), el("ul", { class: "lines" }, advice)],

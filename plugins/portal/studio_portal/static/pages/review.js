@@ -4,7 +4,11 @@ import { toast } from "../components/toast.js";
 import { el } from "../shell/dom.js";
 import { agoText } from "../shell/format.js";
 
-const DECISIONS = [["approve", "Approve"], ["request_changes", "Ask for changes"], ["reject", "Reject"]];
+const DECISIONS = [
+  ["approve", "Approve"],
+  ["request_changes", "Ask for changes"],
+  ["reject", "Reject"],
+];
 
 /** What reviewers said, and the form to say it: not for whoever uploaded the piece. */
 export function reviewCard({ api, session, piece, may, nameOf, reviews, versions, refresh }) {
@@ -12,8 +16,18 @@ export function reviewCard({ api, session, piece, may, nameOf, reviews, versions
     el(
       "li",
       {},
-      el("span", {}, el("strong", {}, nameOf(each.reviewer_id)), ` on version ${each.version}${each.score === null ? "" : `, score ${each.score}`}`, el("div", { class: "muted wrap" }, each.comment), el("div", { class: "muted" }, agoText(each.created_at))),
-      badge({ approve: "approved", reject: "rejected", request_changes: "waiting" }[each.decision], DECISIONS.find(([name]) => name === each.decision)[1]),
+      el(
+        "span",
+        {},
+        el("strong", {}, nameOf(each.reviewer_id)),
+        ` on version ${each.version}${each.score === null ? "" : `, score ${each.score}`}`,
+        el("div", { class: "muted wrap" }, each.comment),
+        el("div", { class: "muted" }, agoText(each.created_at)),
+      ),
+      badge(
+        { approve: "approved", reject: "rejected", request_changes: "waiting" }[each.decision],
+        DECISIONS.find(([name]) => name === each.decision)[1],
+      ),
     ),
   );
   const own = [...versions].some((each) => each.version === piece.version && each.uploaded_by === session.user.id);
@@ -25,7 +39,14 @@ export function reviewCard({ api, session, piece, may, nameOf, reviews, versions
     return form({
       fields: [
         { name: "decision", label: "Decision", type: "select", options: DECISIONS, required: true },
-        { name: "score", label: "Quality, 0 to 100", type: "number", min: 0, max: 100, help: "Leave it empty to go by the analysis." },
+        {
+          name: "score",
+          label: "Quality, 0 to 100",
+          type: "number",
+          min: 0,
+          max: 100,
+          help: "Leave it empty to go by the analysis.",
+        },
         { name: "comment", label: "Comment", type: "textarea", rows: 3 },
       ],
       submit: "Send the review",

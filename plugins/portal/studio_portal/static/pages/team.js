@@ -12,7 +12,10 @@ const ROLES = ["manager", "compliance_lead", "team_member", "auditor", "viewer"]
 /** Who works in a project, and as what. */
 export async function render(context) {
   const { api, session } = context;
-  const frame = await projectFrame(context, "team", { actions: (may) => may("projects:team") && el("button", { type: "button", class: "primary", onclick: () => add() }, "Add a member") });
+  const frame = await projectFrame(context, "team", {
+    actions: (may) =>
+      may("projects:team") && el("button", { type: "button", class: "primary", onclick: () => add() }, "Add a member"),
+  });
   const { project, may, nameOf, head } = frame;
   const changed = async (change, text) => {
     try {
@@ -25,13 +28,23 @@ export async function render(context) {
   };
   async function add() {
     // Only administrators can list accounts; others name one by its id.
-    const options = session.may("users:read", "") ? [...(await api.users.list({ limit: 100, status: "active" }))].map((user) => [user.id, `${user.name} (${user.email})`]) : null;
-    const who = options ? { type: "select", options } : { help: "The id of the account, user_…; an administrator can tell it." };
+    const options = session.may("users:read", "")
+      ? [...(await api.users.list({ limit: 100, status: "active" }))].map((user) => [
+          user.id,
+          `${user.name} (${user.email})`,
+        ])
+      : null;
+    const who = options
+      ? { type: "select", options }
+      : { help: "The id of the account, user_…; an administrator can tell it." };
     await openDialog({
       title: "Add a member",
       build: (close) =>
         form({
-          fields: [{ name: "user_id", label: "Account", required: true, ...who }, { name: "role", label: "Role", type: "select", options: ROLES, value: "team_member" }],
+          fields: [
+            { name: "user_id", label: "Account", required: true, ...who },
+            { name: "role", label: "Role", type: "select", options: ROLES, value: "team_member" },
+          ],
           submit: "Add",
           cancel: () => close(),
           onSubmit: async (values) => {
@@ -47,12 +60,21 @@ export async function render(context) {
     may("projects:team")
       ? el(
           "select",
-          { "aria-label": `Role of ${nameOf(member.user_id)}`, onchange: (event) => changed(() => api.projects.members.update(project.id, member.user_id, { role: event.target.value }), "Role changed") },
+          {
+            "aria-label": `Role of ${nameOf(member.user_id)}`,
+            onchange: (event) =>
+              changed(
+                () => api.projects.members.update(project.id, member.user_id, { role: event.target.value }),
+                "Role changed",
+              ),
+          },
           ROLES.map(([value, text]) => el("option", { value, selected: value === member.role }, text)),
         )
       : words(member.role);
   const remove = async (member) => {
-    const sure = await confirm("Remove from the team", `${nameOf(member.user_id)} will no longer see this project.`, { yes: "Remove" });
+    const sure = await confirm("Remove from the team", `${nameOf(member.user_id)} will no longer see this project.`, {
+      yes: "Remove",
+    });
     if (sure) await changed(() => api.projects.members.remove(project.id, member.user_id), "Removed");
   };
   const table = dataTable({
@@ -62,7 +84,11 @@ export async function render(context) {
       { label: "Name", wide: true, cell: (member) => nameOf(member.user_id) },
       { label: "Role", cell: role },
       { label: "Since", cell: (member) => dateText(member.joined_at) },
-      may("projects:team") && { label: "Action", cell: (member) => el("button", { type: "button", class: "small danger", onclick: () => remove(member) }, "Remove") },
+      may("projects:team") && {
+        label: "Action",
+        cell: (member) =>
+          el("button", { type: "button", class: "small danger", onclick: () => remove(member) }, "Remove"),
+      },
     ].filter(Boolean),
   });
   return [head, table];

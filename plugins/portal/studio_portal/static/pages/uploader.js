@@ -13,33 +13,71 @@ export function uploader(context, { project, control = null, done }) {
     const about = await askAbout(files, project, control);
     if (!about) return;
     const results = [];
-    for (const file of files) results.push(await send(context, list, file, { ...about, title: files.length > 1 ? plainName(file.name) : about.title, project_id: project.id }));
+    for (const file of files)
+      results.push(
+        await send(context, list, file, {
+          ...about,
+          title: files.length > 1 ? plainName(file.name) : about.title,
+          project_id: project.id,
+        }),
+      );
     const kept = results.filter(Boolean).length;
-    if (kept > 0) toast(kept === 1 && files.length === 1 ? "Uploaded. Somebody else can review it now." : `${kept} of ${count(files.length, "file")} uploaded`);
+    if (kept > 0)
+      toast(
+        kept === 1 && files.length === 1
+          ? "Uploaded. Somebody else can review it now."
+          : `${kept} of ${count(files.length, "file")} uploaded`,
+      );
     if (kept === files.length) done();
   };
   const hint = "PDF, Office, text, CSV, Markdown, JSON, images, ZIP. What a file is, is told from its content.";
   const others = el(
     "div",
     { class: "actions" },
-    el("button", { type: "button", class: "small", onclick: () => addLink(context, project, control, done) }, "Add a link"),
-    el("button", { type: "button", class: "small", onclick: () => addNote(context, project, control, done) }, "Write a note"),
+    el(
+      "button",
+      { type: "button", class: "small", onclick: () => addLink(context, project, control, done) },
+      "Add a link",
+    ),
+    el(
+      "button",
+      { type: "button", class: "small", onclick: () => addNote(context, project, control, done) },
+      "Write a note",
+    ),
   );
-  return el("div", { class: "stack" }, dropZone({ label: "Drop files here, or choose some", hint, onFiles: begin }), others, list);
+  return el(
+    "div",
+    { class: "stack" },
+    dropZone({ label: "Drop files here, or choose some", hint, onFiles: begin }),
+    others,
+    list,
+  );
 }
 
 function addLink({ api }, project, control, done) {
-  return addOther("Add a link", project, control, { name: "url", label: "Address", type: "url", required: true, placeholder: "https://" }, async (values) => {
-    await api.evidence.links.create(values);
-    done();
-  });
+  return addOther(
+    "Add a link",
+    project,
+    control,
+    { name: "url", label: "Address", type: "url", required: true, placeholder: "https://" },
+    async (values) => {
+      await api.evidence.links.create(values);
+      done();
+    },
+  );
 }
 
 function addNote({ api }, project, control, done) {
-  return addOther("Write a note", project, control, { name: "text", label: "Note", type: "textarea", rows: 6, required: true }, async (values) => {
-    await api.evidence.notes.create(values);
-    done();
-  });
+  return addOther(
+    "Write a note",
+    project,
+    control,
+    { name: "text", label: "Note", type: "textarea", rows: 6, required: true },
+    async (values) => {
+      await api.evidence.notes.create(values);
+      done();
+    },
+  );
 }
 
 /** Evidence that is no file. */
@@ -52,7 +90,13 @@ function addOther(title, project, control, field, keep) {
           { name: "title", label: "Title", required: true },
           field,
           { name: "description", label: "What it shows", type: "textarea", rows: 2 },
-          { name: "control_id", label: "Control", type: "select", options: controlOptions(project), value: control?.id ?? "" },
+          {
+            name: "control_id",
+            label: "Control",
+            type: "select",
+            options: controlOptions(project),
+            value: control?.id ?? "",
+          },
         ],
         submit: "Add",
         cancel: () => close(),
@@ -76,8 +120,20 @@ function askAbout(files, project, control) {
       form({
         fields: [
           files.length === 1 && { name: "title", label: "Title", required: true, value: plainName(files[0].name) },
-          { name: "description", label: "What it shows", type: "textarea", rows: 3, help: "A sentence or two raise its quality score." },
-          { name: "control_id", label: "Control", type: "select", options: controlOptions(project), value: control?.id ?? "" },
+          {
+            name: "description",
+            label: "What it shows",
+            type: "textarea",
+            rows: 3,
+            help: "A sentence or two raise its quality score.",
+          },
+          {
+            name: "control_id",
+            label: "Control",
+            type: "select",
+            options: controlOptions(project),
+            value: control?.id ?? "",
+          },
           { name: "period_start", label: "Speaks of the time from", type: "date" },
           { name: "period_end", label: "until", type: "date" },
           { name: "valid_until", label: "Valid until", type: "date" },
@@ -85,7 +141,19 @@ function askAbout(files, project, control) {
         ],
         submit: "Upload",
         cancel: () => close(),
-        onSubmit: async ({ tags, ...values }) => close({ description: "", ...values, ...(tags ? { tags: tags.split(",").map((tag) => tag.trim()).filter(Boolean) } : {}) }),
+        onSubmit: async ({ tags, ...values }) =>
+          close({
+            description: "",
+            ...values,
+            ...(tags
+              ? {
+                  tags: tags
+                    .split(",")
+                    .map((tag) => tag.trim())
+                    .filter(Boolean),
+                }
+              : {}),
+          }),
       }),
   });
 }

@@ -22,15 +22,41 @@ export function versionsCard(all) {
     el(
       "li",
       {},
-      el("span", {}, el("strong", {}, `Version ${each.version}`), ` ${each.file_name || each.url || ""}`, el("div", { class: "muted wrap" }, `${nameOf(each.uploaded_by)}, ${timeText(each.uploaded_at)}${each.file_size ? `, ${sizeText(each.file_size)}` : ""}${each.comment ? `: ${each.comment}` : ""}`)),
-      each.kind !== "link" && el("button", { type: "button", class: "small", "aria-label": `Save version ${each.version}`, onclick: () => save(each.version) }, "Save"),
+      el(
+        "span",
+        {},
+        el("strong", {}, `Version ${each.version}`),
+        ` ${each.file_name || each.url || ""}`,
+        el(
+          "div",
+          { class: "muted wrap" },
+          `${nameOf(each.uploaded_by)}, ${timeText(each.uploaded_at)}${each.file_size ? `, ${sizeText(each.file_size)}` : ""}${each.comment ? `: ${each.comment}` : ""}`,
+        ),
+      ),
+      each.kind !== "link" &&
+        el(
+          "button",
+          {
+            type: "button",
+            class: "small",
+            "aria-label": `Save version ${each.version}`,
+            onclick: () => save(each.version),
+          },
+          "Save",
+        ),
     ),
   );
   const place = el("div", {});
   const send = async ([file]) => {
     const about = await openDialog({
       title: "New version",
-      build: (close) => form({ fields: [{ name: "comment", label: "What changed", type: "textarea", rows: 2 }], submit: "Upload", cancel: () => close(), onSubmit: async (values) => close(values) }),
+      build: (close) =>
+        form({
+          fields: [{ name: "comment", label: "What changed", type: "textarea", rows: 2 }],
+          submit: "Upload",
+          cancel: () => close(),
+          onSubmit: async (values) => close(values),
+        }),
     });
     if (!about) return;
     const bar = progress(`Upload of ${file.name}`);
@@ -43,6 +69,13 @@ export function versionsCard(all) {
       replace(place, el("p", { class: "complaint", role: "alert" }, errorText(error)));
     }
   };
-  const drop = may("evidence:upload") && dropZone({ label: "Drop a new version here, or choose it", hint: "It starts at pending; this version stays readable.", multiple: false, onFiles: send });
+  const drop =
+    may("evidence:upload") &&
+    dropZone({
+      label: "Drop a new version here, or choose it",
+      hint: "It starts at pending; this version stays readable.",
+      multiple: false,
+      onFiles: send,
+    });
   return card("Versions", el("ul", { class: "lines" }, items), drop, place);
 }

@@ -17,17 +17,22 @@ export function timeText(value) {
 export function agoText(value) {
   if (!value) return "never";
   const distance = new Date(value) - Date.now();
-  const [unit, size] = [["day", DAY], ["hour", DAY / 24], ["minute", 60_000]].find(([, each]) => Math.abs(distance) >= each) ?? [
-    "minute",
-    60_000,
-  ];
+  const [unit, size] = [
+    ["day", DAY],
+    ["hour", DAY / 24],
+    ["minute", 60_000],
+  ].find(([, each]) => Math.abs(distance) >= each) ?? ["minute", 60_000];
   if (Math.abs(distance) > 60 * DAY) return dateText(value);
   return relative.format(Math.round(distance / size), unit);
 }
 
 /** `1.4 MB`. */
 export function sizeText(bytes) {
-  for (const [unit, size] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {
+  for (const [unit, size] of [
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["kB", 1e3],
+  ]) {
     if (bytes >= size) return `${(bytes / size).toFixed(bytes < 10 * size ? 1 : 0)} ${unit}`;
   }
   return `${bytes} bytes`;

@@ -22,7 +22,10 @@ export async function start() {
     frame.session = new Session(manifest.permissions);
     await frame.session.resume();
   } catch (error) {
-    replace(main, problem(error, () => location.reload()));
+    replace(
+      main,
+      problem(error, () => location.reload()),
+    );
     return;
   }
   addEventListener("hashchange", show);
@@ -55,16 +58,28 @@ function topBar() {
 }
 
 function themeChoice() {
-  const options = THEMES.map((name) => el("option", { value: name, selected: name === theme() }, name[0].toUpperCase() + name.slice(1)));
+  const options = THEMES.map((name) =>
+    el("option", { value: name, selected: name === theme() }, name[0].toUpperCase() + name.slice(1)),
+  );
   const choose = (event) => setTheme(event.target.value);
-  return el("label", { class: "theme" }, el("span", { class: "hidden" }, "Colours"), el("select", { onchange: choose }, options));
+  return el(
+    "label",
+    { class: "theme" },
+    el("span", { class: "hidden" }, "Colours"),
+    el("select", { onchange: choose }, options),
+  );
 }
 
 function account() {
   const { user } = frame.session;
   if (!user) return el("a", { class: "button", href: href("/login", { next: place().text }) }, "Log in");
   const leave = el("button", { type: "button", class: "plain", onclick: logOut }, "Log out");
-  return el("div", { class: "account" }, el("span", { class: "who", title: user.email }, user.name || user.email), leave);
+  return el(
+    "div",
+    { class: "account" },
+    el("span", { class: "who", title: user.email }, user.name || user.email),
+    leave,
+  );
 }
 
 async function logOut() {
@@ -86,7 +101,11 @@ function sidebar() {
   }
   const lists = [...groups].map(([group, areas]) => [
     el("h2", {}, group),
-    el("ul", {}, areas.map((area) => el("li", {}, navLink(area)))),
+    el(
+      "ul",
+      {},
+      areas.map((area) => el("li", {}, navLink(area))),
+    ),
   ]);
   return el("nav", { id: "sidebar", "aria-label": "Main" }, lists);
 }
@@ -164,7 +183,10 @@ async function pageOf(found, { path, query, text, signal }) {
   if (found === null) return [heading("There is no such page"), el("p", {}, el("a", { href: "#/" }, "To the start"))];
   if (found.area.audience === "signed-in" && !session.signedIn) return loginPage(text);
   if (session.signedIn && !session.may(found.area.permission)) {
-    return [heading(found.area.title), el("p", {}, "Your role doesn't include this page. An administrator can change that.")];
+    return [
+      heading(found.area.title),
+      el("p", {}, "Your role doesn't include this page. An administrator can change that."),
+    ];
   }
   const [module] = await Promise.all([load(found.area.module), style(found.area.style)]);
   const context = { params: found.params, route: found.route, path, query, session, api: session.api, signal, refresh };

@@ -10,7 +10,14 @@ export function render(session, notice, done) {
   const fields = (values, problem) =>
     form({
       fields: [
-        { name: "email", label: "Email address", type: "email", required: true, autocomplete: "username", value: values.email },
+        {
+          name: "email",
+          label: "Email address",
+          type: "email",
+          required: true,
+          autocomplete: "username",
+          value: values.email,
+        },
         {
           name: "password",
           label: "Password",
@@ -44,6 +51,10 @@ export function render(session, notice, done) {
     done();
   }
   draw();
-  const forgotten = el("p", { class: "muted" }, el("a", { href: "/oauth/password" }, "Set a new password with a one-time token"));
+  const forgotten = el(
+    "p",
+    { class: "muted" },
+    el("a", { href: "/oauth/password" }, "Set a new password with a one-time token"),
+  );
   return el("div", { class: "login card" }, heading("Log in"), notice && note(notice, "warning"), place, forgotten);
 }
