@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PROJECTS := $(wildcard pyproject.toml kernel/pyproject.toml plugins/*/pyproject.toml sdk/python/pyproject.toml)
 DEMO_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help install run test check bench fleet docs clean
+.PHONY: help install run test check bench fleet docs site clean
 
 help:
 	@echo "make run      set up and start with a demonstration project"
@@ -17,6 +17,7 @@ help:
 	@echo "make test     set up and run every test"
 	@echo "make check    style, types, allowed imports, freshness of the generated documents"
 	@echo "make docs     write the generated documents again"
+	@echo "make site     write the documentation as a web site to build/site"
 	@echo "make bench    measure against the peers"
 	@echo "make fleet    bring up a whole fleet, let things die under load, and see that nothing is lost"
 
@@ -47,10 +48,14 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/reference.py --check
 	PYTHONPATH=tools $(BIN)/python -m sdk --check
+	$(BIN)/python -m studio_portal.docs --check
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/reference.py
 	PYTHONPATH=tools $(BIN)/python -m sdk
+
+site: $(VENV)/.run
+	$(BIN)/python -m studio_portal.docs --out build/site
 
 bench: $(VENV)/.dev benchmarks/requirements.txt
 	$(PIP) install --quiet --requirement benchmarks/requirements.txt
@@ -62,4 +67,4 @@ fleet: $(VENV)/.dev
 	PYTHONPATH=tools $(BIN)/python -m fleet $(ARGS)
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .demo build .mypy_cache .ruff_cache .pytest_cache

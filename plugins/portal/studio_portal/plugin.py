@@ -36,9 +36,12 @@ def studio_settings() -> Sequence[type[Section]]:
 
 @hookimpl
 def studio_operations(platform: Platform) -> Sequence[Operation]:
-    """The page, and the files that it loads."""
+    """The page, the files that it loads, and the documentation."""
     from studio_kernel.http.operations import operations_of
     from studio_portal.assets import Assets
+    from studio_portal.docs.resources import DocsResource
     from studio_portal.resources import PortalResource
+    from studio_portal.settings import PortalSettings
 
-    return operations_of(PortalResource(Assets(platform)))
+    reload = platform.settings.section(PortalSettings).reload
+    return operations_of(PortalResource(Assets(platform)), DocsResource(reload=reload))

@@ -13,7 +13,7 @@ _POLICY = (
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-_PAGE_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -48,7 +48,7 @@ class PortalResource:
     )
     def page(self, call: Call) -> RawAnswer:
         """The only page there is: the rest of an address stands behind ``#`` and never leaves the browser."""
-        return _answer(self._assets.renewed().page, call.headers, _PAGE_HEADERS)
+        return answer(self._assets.renewed().page, call.headers, PAGE_HEADERS)
 
     @operation(
         "portal.address",
@@ -130,10 +130,11 @@ class PortalResource:
         asset = build.files.get(name)
         if asset is None or call.path["build"] != build.name:
             raise NotFound("This version of the portal has no such file; load the page again")
-        return _answer(asset, call.headers, _FILE_HEADERS)
+        return answer(asset, call.headers, _FILE_HEADERS)
 
 
-def _answer(asset: Asset, asked: Mapping[str, str], headers: Mapping[str, str]) -> RawAnswer:
+def answer(asset: Asset, asked: Mapping[str, str], headers: Mapping[str, str]) -> RawAnswer:
+    """A file with these headers, packed for whoever takes that. ``asked`` are the headers of the request."""
     packs = any(part.split(";")[0].strip() == "gzip" for part in asked.get("accept-encoding", "").split(","))
     packed = packs and len(asset.packed) < len(asset.content)
     more = {"ETag": f'"{asset.digest}{"-gzip" if packed else ""}"', "Vary": "Accept-Encoding"}

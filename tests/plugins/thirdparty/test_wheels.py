@@ -54,6 +54,11 @@ def test_the_portals_wheel_carries_the_javascript_client(server):
     assert server.http.get(f"/portal/{folder}shell/layout.js").status_code == 200
 
 
+def test_the_portals_wheel_carries_the_documentation(server):
+    for page in ("", "webhooks.html", "reference/settings.html", "sdk/python.html", "examples/webhooks~verify.py.html"):
+        assert server.http.get(f"/portal/docs/{page}").status_code == 200, page
+
+
 # -- sound plugins, beside the whole platform ------------------------------------------------------------
 
 

@@ -1,4 +1,5 @@
 import { StudioAPI, Tokens, Unauthorized } from "../sdk/index.js";
+import { PORTAL, noting } from "./limits.js";
 
 const KEPT = "studio.refresh";
 
@@ -82,6 +83,6 @@ export class Session {
   }
 
   #client(auth) {
-    return new StudioAPI({ baseURL: location.origin, auth, retries: { attempts: 3, longest: 5 } });
+    return new StudioAPI({ baseURL: location.origin, auth, retries: { attempts: 3, longest: 5 }, fetch: noting(PORTAL) });
   }
 }
