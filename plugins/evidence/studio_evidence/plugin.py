@@ -123,12 +123,13 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
             lambda run: extracting.read(run.arguments["version_id"]),
             summary="Reads the text of a new version out of its file",
             max_attempts=3,
+            timeout=extracting.longest,
             kept=False,
         ),
         JobType(
             "evidence.catch_up",
             lambda run: extracting.catch_up(),
-            summary="Reads versions whose text is still missing",
+            summary="Reads versions whose text is still missing, also those that nothing could read before",
             every=3600.0,
             max_attempts=1,
             timeout=3600.0,
@@ -179,6 +180,15 @@ def studio_project_deletion(platform: Platform, project_id: str) -> Sequence[str
     from studio_evidence.service.upkeep import Upkeep
 
     return Upkeep(platform).objections(project_id)
+
+
+@hookimpl
+def studio_restored(platform: Platform) -> None:
+    """No backup has the index of search: all evidence goes in again, in the background."""
+    from studio_evidence.service.indexing import SearchIndex
+
+    SearchIndex(platform).put_off()
+    platform.jobs.enqueue("evidence.index", {})
 
 
 @hookimpl

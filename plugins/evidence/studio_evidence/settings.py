@@ -24,6 +24,16 @@ class EvidenceSettings(Section):
     default_renewal_days: int = Field(
         365, ge=1, le=3650, description="Days until approved evidence expires that serves no known control."
     )
+    reading_seconds: int = Field(30, ge=1, le=3600, description="CPU seconds that reading the text of a file may take.")
+    reading_wait_seconds: int = Field(
+        240,
+        ge=1,
+        le=86_400,
+        description="Seconds on the clock after which a reader of a file is given up that waits or gets no CPU.",
+    )
+    reading_memory_mb: int = Field(
+        1024, ge=128, le=65_536, description="Memory that reading the text of a file may take, in MiB."
+    )
 
     @property
     def max_file_bytes(self) -> int:

@@ -46,6 +46,36 @@ def test_the_score_moves_with_the_review(house: House) -> None:
     assert house.listed_score() == after["overall_score"]
 
 
+def test_an_analysis_of_quality_moves_the_score(house: House) -> None:
+    """From the upload to the score, by the API and the background work alone; nobody gives a score."""
+    piece = house.upload("Access Control Policy")
+    answer = house.reviewer.post(f"/api/v1/evidence/{piece}/reviews", json={"decision": "approve"})
+    assert answer.status_code == 201, answer.text
+
+    def quality(data: dict[str, Any]) -> tuple[float, float]:
+        [part] = [each for each in data["explanation"]["parts"] if each["name"] == "evidence_quality"]
+        return part["value"], data["overall_score"]
+
+    before = house.get("score", explain="true")
+    assert quality(before)[0] == 0
+    house.app.run_jobs()
+    analysed = house.admin.get(f"/api/v1/evidence/{piece}/quality").json()["data"]
+    assert (analysed["source"], analysed["analyzed"]) == ("analysis", True)
+    after = house.get("score", explain="true")
+    assert quality(after)[0] == analysed["quality_score"] > 0
+    assert quality(after)[1] > quality(before)[1]
+    # What raises the analysis raises the score; a band of its own is told beside it.
+    body = {"description": "Who may have access, and who decides.", "tags": ["access"]}
+    body |= {"period_start": "2020-01-01T00:00:00Z", "valid_until": "2099-01-01T00:00:00Z"}
+    assert house.admin.patch(f"/api/v1/evidence/{piece}", json=body).status_code == 200
+    house.app.run_jobs()
+    better = house.admin.get(f"/api/v1/evidence/{piece}/quality").json()["data"]["quality_score"]
+    assert better > analysed["quality_score"]
+    assert quality(house.get("score", explain="true"))[0] == better
+    band = "high_quality" if better >= 90 else "good_quality" if better >= 70 else "needs_improvement"
+    assert house.get("score")["evidence_quality"][band] == 1
+
+
 def test_coverage_and_freshness_stand_beside_the_score_wherever_projects_are_shown(house: House) -> None:
     house.approve(house.upload(), 92)
     score = house.get("score")

@@ -210,6 +210,12 @@ def test_evidence_is_searched_and_its_index_made_again(terminal: Terminal, proje
     assert terminal.json("evidence", "search", "site", "locked", as_=AUDITOR)[0]["id"] == made["id"]
 
 
+def test_texts_are_read_from_the_command_line(terminal: Terminal, project: str) -> None:
+    terminal.run("evidence", "add-note", "Seen", "--project", project, "--title", "Visit", as_=MEMBER)
+    assert terminal.json("evidence", "extract") == {"read": 0}
+    assert "0 files are read" in terminal.run("evidence", "extract", "--again", "unsupported", "--again", "failed")
+
+
 def test_a_download_overwrites_nothing_by_accident(terminal: Terminal, project: str, tmp_path: Path) -> None:
     made = terminal.json("evidence", "add-note", "Seen", "--project", project, "--title", "Visit", as_=MEMBER)
     (tmp_path / "note.md").write_text("mine")

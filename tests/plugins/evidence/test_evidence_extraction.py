@@ -128,9 +128,20 @@ def refuse(path: Path) -> Iterator[Part]:
 )
 def test_a_reader_that_misbehaves_is_contained(reader: object, state: str, truncated: bool, misbehaving: str) -> None:
     extractor = Extractor("odd", ("text/plain",), f"{misbehaving}:{reader.__name__}")  # type: ignore[attr-defined]  # a function
-    result = run(extractor, [b"content"], Limits(seconds=1, memory=256 * 1024 * 1024, characters=50_000))
+    result = run(extractor, [b"content"], Limits(seconds=1, memory=256 * 1024 * 1024, characters=50_000, wait=4))
     assert (result.state, result.truncated) == (state, truncated)
     assert result.parts == () or state == "extracted"
+
+
+def take_some_memory(path: Path) -> Iterator[Part]:
+    yield Part(f"{len(bytearray(400 * 1024 * 1024))} bytes")
+
+
+def test_a_reader_may_need_more_memory_and_says_so(misbehaving: str) -> None:
+    limits = Limits(seconds=5, memory=256 * 1024 * 1024, characters=50_000)
+    for wish, state in ((0, "too_costly"), (768, "extracted")):
+        extractor = Extractor("odd", ("text/plain",), f"{misbehaving}:take_some_memory", memory_mb=wish)
+        assert run(extractor, [b"content"], limits).state == state
 
 
 @pytest.fixture

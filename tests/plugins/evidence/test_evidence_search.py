@@ -325,3 +325,14 @@ def test_evidence_from_before_is_put_in_by_periodic_work(house: Any) -> None:
     house.app.platform.jobs.enqueue("evidence.index", {})
     house.app.run_jobs()
     assert titles(house.viewer, "zebras") == ["Old"]
+
+
+def test_after_a_restore_the_index_is_made_again(house: Any) -> None:
+    house.piece(b"about zebras\n", "a.txt", title="Kept")
+    house.app.run_jobs()
+    house.app.platform.fulltext.remove_scope("evidence", house.project_id)
+    with house.app.platform.database.transaction():
+        house.app.platform.hooks.restored(house.app.platform)
+    assert titles(house.viewer, "zebras") == []
+    house.app.run_jobs()
+    assert titles(house.viewer, "zebras") == ["Kept"]

@@ -12,6 +12,7 @@ from studio_evidence.service.extracting import Extracting
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
 from studio_kernel.storage.sql import Statement
+from studio_kernel.testing.app import StudioApp
 
 from .conftest import PLUGINS, TinyPlugin, inhabit
 
@@ -95,6 +96,21 @@ def test_a_missing_file_is_told_of(house: Any) -> None:
     assert (current(house, piece).state, current(house, piece).error) == ("failed", "The stored file is missing")
 
 
+def test_files_that_could_not_be_read_are_read_again_when_that_is_asked_for(house: Any) -> None:
+    piece, picture = house.piece(), house.piece(PICTURE, "screen.png")
+    house.app.run_jobs()
+    house.app.clock.advance(3600)
+    database, extracting = house.app.platform.database, Extracting(house.app.platform)
+    database.execute(
+        Statement("UPDATE evidence_texts SET state = 'failed', outcome = 'too_costly' WHERE evidence_id = :id"),
+        id=piece["id"],
+    )
+    assert (extracting.put_off("unsupported"), extracting.catch_up()) == (0, 0)
+    assert (extracting.put_off("failed"), extracting.waiting()) == (1, 1)
+    assert list(extracting.read_on()) == [current(house, piece).version_id]
+    assert (current(house, piece).state, current(house, picture).state) == ("done", "unsupported")
+
+
 # -- extractors of plugins ------------------------------------------------------------------------------------------
 
 
@@ -128,3 +144,16 @@ def test_a_plugin_brings_an_extractor_and_takes_no_name_that_is_taken(make_studi
     assert (text.state, text.text) == ("done", f"{len(PICTURE)} bytes of picture")
     assert (text.passages[0].kind, text.passages[0].label) == ("picture", "1")
     assert "bytes of picture" not in current(house, policy).text
+
+
+def test_pictures_from_before_are_read_once_a_plugin_reads_them(make_studio: Any, tmp_path: Any) -> None:
+    before = inhabit(make_studio(plugins=PLUGINS, extra=[TinyPlugin()]))
+    pictures = [before.piece(PICTURE + bytes([number]), "screen.png") for number in range(3)]
+    before.app.run_jobs()
+    assert {current(before, each).state for each in pictures} == {"unsupported"}
+    later = StudioApp(before.app.platform.settings.kernel.home, plugins=PLUGINS, extra=[TinyPlugin(), Pictures()])
+    later.clock.advance(3600)
+    assert Extracting(later.platform).catch_up() == 3
+    texts = [ExtractedTexts(later.platform).current(each["id"]) for each in pictures]
+    later.close()
+    assert [each and each.state for each in texts] == ["done"] * 3

@@ -50,12 +50,14 @@ class Extractor:
 
     ``target`` is ``module:function`` of a :class:`Reader`. It is imported in the process that reads, under limits of
     time and memory, and never in the server. ``name`` is unique in the platform; change it when what it reads from
-    the same file changes, for it is noted with the text.
+    the same file changes, for it is noted with the text. ``memory_mb`` is for readers that can't do with what the
+    setting ``evidence.reading_memory_mb`` allows, such as those with a model; in MiB, 0 for no wish.
     """
 
     name: str
     content_types: tuple[str, ...]
     target: str
+    memory_mb: int = 0
 
 
 _READERS = "studio_evidence.extraction.readers"

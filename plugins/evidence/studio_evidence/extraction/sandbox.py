@@ -28,8 +28,6 @@ _CHILD = Path(__file__).with_name("child.py")
 _LONGEST_LINE = 16 * 1024 * 1024
 # bytes: what a reader may write to the folder that it runs in, in one file
 _LARGEST_FILE = 128 * 1024 * 1024
-# The clock on the wall runs on while other processes have the CPU.
-_PATIENCE = 4
 
 REASONS: dict[str, str] = {
     "no_text": "The file can be read but holds no text, as a scan does",
@@ -42,11 +40,16 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may cost: ``seconds`` of CPU time, ``memory`` in bytes, ``characters`` of text."""
+    """What reading one file may cost: ``seconds`` of CPU time, ``memory`` in bytes, ``characters`` of text.
+
+    ``wait`` is in seconds on the clock, which runs on while other processes have the CPU: it only ends readers that
+    do nothing, and should be long beside ``seconds``.
+    """
 
     seconds: int = 30
     memory: int = 1024 * 1024 * 1024
     characters: int = 2_000_000
+    wait: int = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def _run(extractor: Extractor, path: Path, limits: Limits) -> Extraction:
         "target": extractor.target,
         "sys_path": sys.path,
         "seconds": limits.seconds,
-        "memory": limits.memory,
+        "memory": max(limits.memory, extractor.memory_mb * 1024 * 1024),
         "characters": limits.characters,
         "largest_file": _LARGEST_FILE,
     }
@@ -95,7 +98,7 @@ def _run(extractor: Extractor, path: Path, limits: Limits) -> Extraction:
         env={**environment, "TMPDIR": str(path.parent)},
         start_new_session=True,
     ) as process:
-        timer = threading.Timer(limits.seconds * _PATIENCE, _kill, [process])
+        timer = threading.Timer(limits.wait, _kill, [process])
         timer.daemon = True
         timer.start()
         try:

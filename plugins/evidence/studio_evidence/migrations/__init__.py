@@ -8,6 +8,7 @@ from studio_evidence.migrations import (
     step_0003_texts,
     step_0004_quality,
     step_0005_search,
+    step_0006_unsupported,
 )
 
 MIGRATIONS = (
@@ -16,4 +17,5 @@ MIGRATIONS = (
     step_0003_texts.MIGRATION,
     step_0004_quality.MIGRATION,
     step_0005_search.MIGRATION,
+    step_0006_unsupported.MIGRATION,
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from studio_evidence.declared import declared
 from studio_evidence.quality.facts import WEIGHTS, Analyser, Check, Facts
-from studio_evidence.service.declared import declared
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -28,7 +29,7 @@ class Analysers:
 
     @cached_property
     def _analysers(self) -> list[Analyser]:
-        return declared(self._platform, "studio_evidence_analysers", Analyser)
+        return sorted(declared(self._platform, "studio_evidence_analysers", Analyser), key=attrgetter("name"))
 
 
 def _checks_of(analyser: Analyser, facts: Facts) -> Iterator[Check]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from studio_evidence.events import EVIDENCE_TEXT_READY
 from studio_evidence.extraction.extractors import Extractor, Part, joined
@@ -26,10 +26,19 @@ _PENDING = Statement(
     "SELECT v.evidence_id, v.project_id, v.number, v.content_type, v.sha256, v.kind FROM evidence_texts t "
     "JOIN evidence_versions v ON v.id = t.version_id WHERE t.version_id = :version_id AND t.state = 'pending'"
 )
-_FORGOTTEN = Statement(
-    "SELECT t.version_id FROM evidence_texts t JOIN evidence_versions v ON v.id = t.version_id "
-    "WHERE t.state = 'pending' AND v.uploaded_at < :before ORDER BY t.version_id LIMIT 100"
+_FORGOTTEN = (
+    "FROM evidence_texts t JOIN evidence_versions v ON v.id = t.version_id "
+    "WHERE t.state = 'pending' AND v.uploaded_at < :before "
 )
+_NEXT_FORGOTTEN = Statement(
+    f"SELECT t.version_id {_FORGOTTEN} AND t.version_id > :after ORDER BY t.version_id LIMIT 100"
+)
+_ALL_FORGOTTEN = Statement(f"SELECT COUNT(*) {_FORGOTTEN}")
+# NOTE: what nothing reads stays as it is.
+_AGAIN = "UPDATE evidence_texts SET state = 'pending' WHERE state = '{}' AND version_id IN ({})"
+_READABLE = "SELECT v.id FROM evidence_versions v WHERE v.id = version_id AND v.content_type IN :readable"
+_UNSUPPORTED_AGAIN = Statement(_AGAIN.format("unsupported", _READABLE))
+_FAILED_AGAIN = Statement(_AGAIN.format("failed", _READABLE))
 _STATES = {"extracted": "done", "no_text": "done", "unsupported": "unsupported"}
 _MISSING = "The stored file is missing"
 
@@ -42,7 +51,17 @@ class Extracting:
         self._database = platform.database
         self._records = Records(platform)
         self._extractors = Extractors(platform)
-        self._limits = Limits()
+        settings = self._records.settings
+        self._limits = Limits(
+            seconds=settings.reading_seconds,
+            memory=settings.reading_memory_mb * 1024 * 1024,
+            wait=settings.reading_wait_seconds,
+        )
+
+    @property
+    def longest(self) -> float:
+        """Seconds that :meth:`read` may take: that of the reader, and some for storage."""
+        return self._limits.wait + 60.0
 
     def read(self, version_id: str) -> None:
         """Read a version that waits for it, and announce its text; nothing happens to others."""
@@ -69,12 +88,30 @@ class Extracting:
                 self._records.publish(EVIDENCE_TEXT_READY, record, **facts)
 
     def catch_up(self) -> int:
-        """Have versions read whose work was lost, or that came before texts were read; how many."""
-        before = to_text(self._platform.clock() - _PATIENCE)
-        waiting = [row[0] for row in self._database.rows(_FORGOTTEN, before=before)]
-        for version_id in waiting:
-            self.read(version_id)
-        return len(waiting)
+        """Read what was forgotten, and what nothing could read until an extractor for it was installed; how many."""
+        self.put_off("unsupported")
+        return sum(1 for _ in self.read_on())
+
+    def put_off(self, state: Literal["unsupported", "failed"]) -> int:
+        """Note that versions which ended so are to be read again, if something reads their kind; how many."""
+        statement = _UNSUPPORTED_AGAIN if state == "unsupported" else _FAILED_AGAIN
+        return self._database.execute(statement, readable=self._extractors.readable)
+
+    def waiting(self) -> int:
+        """How many versions :meth:`read_on` will read."""
+        return int(self._database.value(_ALL_FORGOTTEN, before=self._forgotten_before()))
+
+    def read_on(self) -> Iterator[str]:
+        """Read versions whose work was lost, or that came before texts were read, one by one, and name each."""
+        after, before = "", self._forgotten_before()
+        while found := self._database.rows(_NEXT_FORGOTTEN, before=before, after=after):
+            for (version_id,) in found:
+                self.read(version_id)
+                yield version_id
+            after = found[-1][0]
+
+    def _forgotten_before(self) -> str:
+        return to_text(self._platform.clock() - _PATIENCE)
 
     def _extract(self, extractor: Extractor | None, sha256: str, kind: str) -> Extraction:
         if extractor is None and kind == "file":

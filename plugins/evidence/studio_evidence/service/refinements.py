@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from studio_evidence.declared import declared
 from studio_evidence.quality.facts import quality_band
 from studio_evidence.quality.refinements import Refinement, RefinementSource
-from studio_evidence.service.declared import declared
 from studio_evidence.service.records import Record
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Refinements:
 
     @cached_property
     def _sources(self) -> list[RefinementSource]:
-        return declared(self._platform, "studio_evidence_refinements", RefinementSource)
+        sources = declared(self._platform, "studio_evidence_refinements", RefinementSource)
+        return sorted(sources, key=attrgetter("name"))
 
 
 def _read(source: RefinementSource, record: Record) -> Refinement | None:

@@ -1,9 +1,10 @@
-"""``studio evidence``: finding evidence by its words, and the index behind that."""
+"""``studio evidence``: finding evidence by its words, and what is behind that: texts and the index."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import click
 
@@ -11,6 +12,7 @@ from studio_auth.api import acting_session, as_option
 from studio_evidence import queries
 from studio_evidence.commands.evidence import evidence
 from studio_evidence.library import STATUSES
+from studio_evidence.service.extracting import Extracting
 from studio_evidence.service.indexing import SearchIndex
 from studio_evidence.service.searching import EvidenceSearch
 from studio_kernel.commands.answers import plain, request
@@ -64,12 +66,33 @@ def reindex(project_ids: tuple[str, ...], anew: bool, as_json: bool) -> None:
         waited = 0 if anew else index.waiting()
         if not waited:
             index.put_off(project_ids or None)
-        hidden = not sys.stderr.isatty()
-        with click.progressbar(
-            index.catch_up(), length=index.waiting(), label="Indexing", file=sys.stderr, hidden=hidden
-        ) as bar:
-            count = sum(1 for _ in bar)
+        count = _counted("Indexing", index.waiting(), index.catch_up())
     show({"indexed": count, "resumed": bool(waited)}, as_json, lambda: _indexed(count, bool(waited)))
+
+
+@evidence.command("extract")
+@click.option(
+    "--again",
+    type=click.Choice(["unsupported", "failed"]),
+    multiple=True,
+    help="Also files that nothing could read, or whose reading failed; may be given again.",
+)
+@json_option
+def extract(again: tuple[Literal["unsupported", "failed"], ...], as_json: bool) -> None:
+    """Read the texts of files that are still unread after a quarter of an hour, now instead of within the hour."""
+    with platform_session("evidence.extract") as platform:
+        extracting = Extracting(platform)
+        for state in dict.fromkeys(again):
+            extracting.put_off(state)
+        count = _counted("Reading", extracting.waiting(), extracting.read_on())
+    show({"read": count}, as_json, lambda: f"{count} files are read")
+
+
+def _counted(label: str, length: int, work: Iterator[str]) -> int:
+    """Do it all, with a bar for somebody who looks on; how much it was."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(work, length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
+        return sum(1 for _ in bar)
 
 
 def _indexed(count: int, resumed: bool) -> str:

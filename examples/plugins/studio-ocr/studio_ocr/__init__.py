@@ -1,0 +1,1 @@
+"""A plugin that reads the text in pictures."""
