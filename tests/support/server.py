@@ -64,7 +64,7 @@ def serve(home: Path, **settings: str) -> Iterator[Server]:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = Server(f"http://127.0.0.1:{port}", home, environment, process)
     try:
-        wait_until(lambda: httpx.get(server.base + "/ready").status_code == 200)
+        wait_until(lambda: httpx.get(server.base + "/ready").status_code == 200, 60)
         yield server
     finally:
         process.terminate()

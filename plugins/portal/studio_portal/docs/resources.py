@@ -54,6 +54,7 @@ class DocsResource:
         shape="raw",
         media_type="text/html",
         rate_limit="exempt",
+        errors=(NotFound,),
     )
     def start(self, call: Call) -> RawAnswer:
         """The first page."""

@@ -11,7 +11,7 @@ wide.addEventListener("change", (event) => {
 const current = document.querySelector(".contents a[aria-current]");
 if (current && wide.matches) {
   const box = document.querySelector(".contents");
-  box.scrollTop = current.offsetTop - box.clientHeight / 2;
+  if (current.offsetTop > box.clientHeight * 0.8) box.scrollTop = current.offsetTop - box.clientHeight / 2;
 }
 
 // -- theme ------------------------------------------------------------------------------------------------
