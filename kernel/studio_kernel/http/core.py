@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, get_args
 
 import marshmallow
 import orjson
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from studio_kernel.errors import StudioError
 from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
 from studio_kernel.http.operations import PUBLIC, Call, RawAnswer, operation
 from studio_kernel.http.schemas import Schema, Time
 from studio_kernel.http.wire import JSON
+from studio_kernel.plugins import PluginRecord, State
 from studio_kernel.security.permissions import ADMINISTRATORS, ANYONE_SIGNED_IN, Permission
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ KERNEL_PERMISSIONS = (
     Permission("jobs:read", "See background jobs that one started; administrators see all", ANYONE_SIGNED_IN),
     Permission("jobs:manage", "Cancel and repeat background jobs that one started", ANYONE_SIGNED_IN),
     Permission("audit:read", "Read the audit log", ADMINISTRATORS),
+    Permission("plugins:read", "See which plugins are installed, and what became of them", ADMINISTRATORS),
 )
 
 
@@ -74,6 +77,26 @@ class AuditSealState(Schema):
     unsealed_since = Time(required=True, allow_none=True)
     unsealed_seconds = fields.Float(required=True)
     public_keys = fields.List(fields.String(), required=True)
+
+
+class PluginEntry(Schema):
+    """An installed plugin; ``reason`` tells why it isn't active, ``operations`` how many it adds to the API."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    summary = fields.String(required=True)
+    distribution = fields.String(required=True)
+    built_in = fields.Boolean(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(get_args(State)))
+    reason = fields.String(required=True)
+    requires = fields.List(fields.String(), required=True)
+    operations = fields.Integer(required=True)
+
+
+class PluginList(Schema):
+    """Every installed plugin."""
+
+    plugins = fields.List(fields.Nested(PluginEntry), required=True)
 
 
 _AUDIT_COLUMNS = tuple(AuditEntry._declared_fields)
@@ -214,3 +237,32 @@ class CoreResource:
             "unsealed_seconds": state.unsealed_age,
             "public_keys": [key.public_key for key in self._platform.audit.keys.all],
         }
+
+    @operation(
+        "plugins.list",
+        "GET",
+        "/api/v1/plugins",
+        summary="List the installed plugins",
+        permission="plugins:read",
+        scope="admin",
+        response=PluginList,
+    )
+    def plugins(self, call: Call) -> dict[str, Any]:
+        """In the order in which they were started; an installation changes with the next start."""
+        adds = Counter(each.owner for each in self._platform.operations)
+        return {"plugins": [_plugin_shown(each, adds[each.name]) for each in self._platform.plugins.records]}
+
+
+def _plugin_shown(record: PluginRecord, operations: int) -> dict[str, Any]:
+    info = record.info
+    return {
+        "name": record.name,
+        "version": info.version if info else "",
+        "summary": info.summary if info else "",
+        "distribution": record.distribution,
+        "built_in": record.built_in,
+        "state": record.state,
+        "reason": record.public_reason or record.reason,
+        "requires": list(info.requires) if info else [],
+        "operations": operations,
+    }

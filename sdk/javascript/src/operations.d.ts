@@ -8,6 +8,11 @@ export interface Audit {
   seal(options?: CallOptions): Promise<AuditSealState>;
 }
 
+export interface Plugins {
+  /** List the installed plugins. */
+  list(options?: CallOptions): Promise<PluginList>;
+}
+
 export interface Jobs {
   /** List background jobs. */
   list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at"; order?: "asc" | "desc"; state?: "queued" | "waiting" | "running" | "succeeded" | "failed" | "cancelled"; kind?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<JobState>>;
@@ -458,6 +463,7 @@ export interface Operations {
   oauth: Oauth;
   oauth_clients: OauthClients;
   password: Password;
+  plugins: Plugins;
   projects: Projects;
   second_factor: SecondFactor;
   sessions: Sessions;
@@ -1282,6 +1288,22 @@ export interface PathShown {
   relation: string | null;
   counts: "full" | "partial" | "none";
   from: string;
+}
+
+export interface PluginEntry {
+  name: string;
+  version: string;
+  summary: string;
+  distribution: string;
+  built_in: boolean;
+  state: "active" | "disabled" | "left out";
+  reason: string;
+  requires: Array<string>;
+  operations: number;
+}
+
+export interface PluginList {
+  plugins: Array<PluginEntry>;
 }
 
 export interface PolicyDraft {

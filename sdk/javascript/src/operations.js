@@ -7,6 +7,7 @@ export const operations = {
   "openapi": {"method": "GET", "path": "/api/v1/openapi.json", "answer": "bare"},
   "audit.list": {"method": "GET", "path": "/api/v1/audit-log", "query": ["page", "limit", "cursor", "sort", "order", "actor", "action", "resource", "created_after", "created_before"], "answer": "list", "key": "entries"},
   "audit.seal": {"method": "GET", "path": "/api/v1/audit-log/seal", "answer": "data"},
+  "plugins.list": {"method": "GET", "path": "/api/v1/plugins", "answer": "data"},
   "jobs.list": {"method": "GET", "path": "/api/v1/jobs", "query": ["page", "limit", "cursor", "sort", "order", "state", "kind", "created_after", "created_before"], "answer": "list", "key": "jobs"},
   "jobs.read": {"method": "GET", "path": "/api/v1/jobs/{job_id}", "answer": "data"},
   "jobs.cancel": {"method": "POST", "path": "/api/v1/jobs/{job_id}/cancel", "answer": "data"},

@@ -68,6 +68,23 @@ class AsyncAudit(AsyncGroup):
         )
 
 
+class AsyncPlugins(AsyncGroup):
+    """The operations ``plugins``."""
+
+    async def list(
+        self,
+    ) -> models.PluginList:
+        """List the installed plugins.
+
+        Needs the permission `plugins:read` and the scope `admin`.
+        """
+        return await self._data(
+            Endpoint("plugins.list", "GET", "/api/v1/plugins"),
+            (),
+            models.PluginList,
+        )
+
+
 class AsyncJobs(AsyncGroup):
     """The operations ``jobs``."""
 
@@ -3342,6 +3359,7 @@ class AsyncOperations(AsyncGroup):
         self.oauth = AsyncOauth(caller)
         self.oauth_clients = AsyncOauthClients(caller)
         self.password = AsyncPassword(caller)
+        self.plugins = AsyncPlugins(caller)
         self.projects = AsyncProjects(caller)
         self.second_factor = AsyncSecondFactor(caller)
         self.sessions = AsyncSessions(caller)

@@ -68,6 +68,23 @@ class Audit(Group):
         )
 
 
+class Plugins(Group):
+    """The operations ``plugins``."""
+
+    def list(
+        self,
+    ) -> models.PluginList:
+        """List the installed plugins.
+
+        Needs the permission `plugins:read` and the scope `admin`.
+        """
+        return self._data(
+            Endpoint("plugins.list", "GET", "/api/v1/plugins"),
+            (),
+            models.PluginList,
+        )
+
+
 class Jobs(Group):
     """The operations ``jobs``."""
 
@@ -3342,6 +3359,7 @@ class Operations(Group):
         self.oauth = Oauth(caller)
         self.oauth_clients = OauthClients(caller)
         self.password = Password(caller)
+        self.plugins = Plugins(caller)
         self.projects = Projects(caller)
         self.second_factor = SecondFactor(caller)
         self.sessions = Sessions(caller)

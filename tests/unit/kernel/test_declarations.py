@@ -422,6 +422,22 @@ def test_ready_and_the_document_of_routes_tell_of_active_plugins_only(make_studi
     assert "/api/v1/things/{name}" not in paths
 
 
+def test_administrators_see_over_http_what_became_of_each_plugin(make_studio):
+    def fail():
+        raise OSError("/srv/secret/place")
+
+    app = make_studio(extra=[ProbePlugin("aa"), plugin("cc", studio_permissions=fail)])
+    rows = {each["name"]: each for each in app.client("admin").get("/api/v1/plugins").json()["data"]["plugins"]}
+    assert (rows["auth"]["state"], rows["auth"]["built_in"]) == ("active", True)
+    assert rows["aa"]["operations"] == len(list(ProbePlugin("aa").studio_operations(app.platform)))
+    assert (rows["cc"]["state"], rows["cc"]["reason"], rows["cc"]["operations"]) == (
+        "left out",
+        "failed while it declared: OSError",
+        0,
+    )
+    assert app.client("manager").get("/api/v1/plugins").status_code == 403
+
+
 def test_plugins_list_tells_what_a_start_would_find_and_touches_nothing(monkeypatch, tmp_path):
     home = tmp_path / "home"
     monkeypatch.setenv("STUDIO_HOME", str(home))
