@@ -47,7 +47,7 @@ from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, 
 from studio_kernel.ratelimit import RateLimiter, parse_limit
 from studio_kernel.security.permissions import Permission, Permissions
 from studio_kernel.security.principal import Credentials, Principal
-from studio_kernel.security.secrets import SecretBox, load_or_make_key
+from studio_kernel.security.secrets import SecretBox, load_or_make_keys
 from studio_kernel.settings import (
     KernelSettings,
     PluginSettings,
@@ -56,6 +56,7 @@ from studio_kernel.settings import (
     check_sections,
     load_settings,
     plugin_choice,
+    split_keys,
     variable_name,
 )
 from studio_kernel.storage.adapters import BUILT_IN_ADAPTERS, StorageAdapter, StorageContext, open_storage
@@ -121,6 +122,8 @@ class Platform:
     metrics: Metrics
     executor: ServingThreads
     secret_key: str = field(repr=False)
+    accepted_keys: tuple[str, ...] = field(repr=False)
+    """Keys that open what they sealed, and seal nothing more."""
     draining: Draining = field(default_factory=Draining)
     steps: list[Step] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
@@ -149,7 +152,7 @@ class Platform:
 
     def secret_box(self, purpose: str) -> SecretBox:
         """Encryption for what a plugin must be able to read back."""
-        return SecretBox(self.secret_key, purpose)
+        return SecretBox(self.secret_key, purpose, self.accepted_keys)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document of this platform."""
@@ -386,7 +389,7 @@ def _storage(
 ) -> Platform:
     kernel = settings.kernel
     _prepare_home(kernel)
-    secret_key = kernel.secret_key.get_secret_value() or load_or_make_key(kernel.home / "secret.key")
+    secret_key, *accepted = _secret_keys(kernel)
     database = _open("STUDIO_DATABASE_URL", open_database, _database_url(kernel), timeout=kernel.database_timeout)
     adapters = [*BUILT_IN_ADAPTERS, *(adapter for each in declared.values() for adapter in each.adapters)]
     context = StorageContext(database=database, home=kernel.home)
@@ -426,6 +429,7 @@ def _storage(
         metrics=Metrics(),
         executor=ServingThreads(threads, spare=_SPARE_THREADS if database.dialect == "sqlite" else 0),
         secret_key=secret_key,
+        accepted_keys=tuple(accepted),
         draining=Draining(kernel.drain_seconds),
         steps=_steps(manager, declared),
         models=[("kernel", model) for model in kernel_schema.MODELS]
@@ -434,6 +438,13 @@ def _storage(
     database.let_others_work(platform.executor.stepping_aside)
     database.on_begin = lambda transaction: _audit_changes(audit, transaction)
     return platform
+
+
+def _secret_keys(kernel: KernelSettings) -> list[str]:
+    """The key that seals, and after it those that only open."""
+    own = kernel.secret_key.get_secret_value()
+    first = [own] if own else load_or_make_keys(kernel.home / "secret.key")
+    return list(dict.fromkeys([*first, *split_keys(kernel.secret_keys_accepted)]))
 
 
 def _prepare_home(kernel: KernelSettings) -> None:

@@ -113,6 +113,18 @@ class KernelSettings(Section):
         SecretStr(""), description="Key for secrets kept in the database; empty: generated in home."
     )
 
+    secret_keys_accepted: SecretStr = Field(
+        SecretStr(""),
+        description="Further keys, with commas between, that open what is kept in the database and seal nothing.",
+    )
+
+    @field_validator("secret_keys_accepted")
+    @classmethod
+    def _are_long_enough(cls, value: SecretStr) -> SecretStr:
+        if any(len(each) < LEAST_KEY for each in split_keys(value)):
+            raise ValueError(f"each must have at least {LEAST_KEY} characters")
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _is_long_enough(cls, value: SecretStr) -> SecretStr:
@@ -127,6 +139,11 @@ class KernelSettings(Section):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be an address such as https://studio.example.org")
         return value
+
+
+def split_keys(value: SecretStr) -> list[str]:
+    """The keys of a setting that takes several."""
+    return [part.strip() for part in value.get_secret_value().replace(",", "\n").splitlines() if part.strip()]
 
 
 class PluginSettings(Section):

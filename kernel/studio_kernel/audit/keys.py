@@ -131,8 +131,18 @@ def load_keys(configured: str, home: Path, platform_key: str) -> SealKeys:
 
 def add_key(home: Path, keys: SealKeys) -> SealKeys:
     """Put a new key behind those that are there, in the file in ``home``; it signs from the next start on."""
-    file = home / "audit.keys"
     found = [*(each.secret for each in keys.all), secrets.token_urlsafe(48)]
+    _write(home / "audit.keys", found)
+    return SealKeys(found)
+
+
+def keep_keys(home: Path, keys: SealKeys) -> None:
+    """Write down keys that may follow from the platform's own, so that they outlive it."""
+    if not (home / "audit.keys").exists():
+        _write(home / "audit.keys", [each.secret for each in keys.all])
+
+
+def _write(file: Path, found: Sequence[str]) -> None:
     fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as stream:
@@ -140,4 +150,3 @@ def add_key(home: Path, keys: SealKeys) -> SealKeys:
         stream.flush()
         os.fsync(stream.fileno())
     fresh.replace(file)
-    return SealKeys(found)

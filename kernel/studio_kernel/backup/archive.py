@@ -1,7 +1,7 @@
 """The file that a backup is: a tar archive that tells the hash of everything in it.
 
 Members stand in this order: ``studio-backup.json`` (form and version), ``tables/<table>/<number>.jsonl.gz`` (rows),
-``files/<aa>/<bb>/<sha256>`` (stored files), ``secret.key`` if it was asked for, ``manifest.json``, and last
+``files/<aa>/<bb>/<sha256>`` (stored files), ``secret.key`` and ``audit.keys`` if asked for, ``manifest.json``, and last
 ``manifest.json.sha256``, which shows that the archive is whole. It is written and read in one pass; memory is bounded
 by one part of a table.
 """
@@ -27,6 +27,7 @@ from studio_kernel.storage.files import CHUNK, key_of
 
 FORMAT_VERSION = 1
 _HEAD, _MANIFEST, _END, _KEY = "studio-backup.json", "manifest.json", "manifest.json.sha256", "secret.key"
+_SECRETS = (_KEY, "audit.keys")
 _PART_BYTES = 4 * 1024 * 1024
 _MOST_MANIFEST_BYTES = 256 * 1024 * 1024
 _PART = re.compile(r"tables/([A-Za-z0-9_]+)/[0-9]{6}\.jsonl\.gz\Z")
@@ -70,13 +71,17 @@ class FilesEntry:
 
 @dataclass(slots=True)
 class Manifest:
-    """All that an archive says about itself. ``key_check`` tells the platform's key from others, and nothing of it."""
+    """All that an archive says about itself.
+
+    ``key_check`` tells the platform's key from others, and nothing of it; ``secrets`` are files with keys and their
+    SHA-256.
+    """
 
     created_at: str
     studio_version: str
     dialect: str
     key_check: str
-    key_included: bool
+    secrets: dict[str, str]
     schema: list[tuple[str, str]]
     plugins: dict[str, str]
     tables: dict[str, TableEntry]
@@ -127,9 +132,9 @@ class ArchiveWriter:
         if source.sha256 != sha256:
             entry.missing.append(sha256)
 
-    def add_key(self, key: str) -> None:
-        """Write the platform's key."""
-        self._add(_KEY, key.encode())
+    def add_secret(self, name: str, content: str) -> None:
+        """Write a file of ``STUDIO_HOME`` with keys: ``secret.key`` or ``audit.keys``."""
+        self._add(name, content.encode())
 
     def finish(self, manifest: Manifest) -> None:
         """Write what shows that the archive is whole."""
@@ -207,10 +212,10 @@ class Archive:
                 if match and match[1] not in missing:
                     yield match[1], stream
 
-    def key(self) -> str:
-        """The platform's key, if it is in the archive."""
+    def secret(self, name: str) -> str:
+        """A file of ``STUDIO_HOME`` with keys; empty when it isn't in the archive."""
         with self._damage():
-            return next((stream.read().decode() for name, _, stream in self._members() if name == _KEY), "")
+            return next((stream.read().decode() for member, _, stream in self._members() if member == name), "")
 
     def _members(self) -> Iterator[tuple[str, int, IO[bytes]]]:
         with tarfile.open(self._path, mode="r:") as tar:
@@ -266,7 +271,7 @@ class _Seen:
                 raise _Damaged(f"{name} is out of its order")
         elif file := _FILE.match(name):
             self._take_file(file[1], size, stream)
-        elif name in (_MANIFEST, _END, _KEY) and name not in self._texts and size <= _MOST_MANIFEST_BYTES:
+        elif name in (_MANIFEST, _END, *_SECRETS) and name not in self._texts and size <= _MOST_MANIFEST_BYTES:
             self._texts[name] = stream.read()
         else:
             raise _Damaged(f"{name} has no place in it")
@@ -305,8 +310,11 @@ class _Seen:
             raise _Damaged("the stored files are not all that were written")
         if changed := [each for each in self._wrong if each not in said.missing]:
             raise _Damaged(f"the stored file {changed[0]} was changed")
-        if manifest.key_included != (_KEY in self._texts):
-            raise _Damaged("its key is missing")
+        for name, sha256 in manifest.secrets.items():
+            if hashlib.sha256(self._texts.pop(name, b"")).hexdigest() != sha256:
+                raise _Damaged(f"its {name} is missing or was changed")
+        if any(name in self._texts for name in _SECRETS):
+            raise _Damaged("it has a key that it doesn't tell of")
         return manifest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import tempfile
@@ -125,9 +126,18 @@ def _write(platform: Platform, writer: ArchiveWriter, wanted: Wanted, watch: Wat
             _add_file(platform, writer, line.decode().strip(), manifest.files)
             watch("files", 1, named)
     if wanted.key:
-        writer.add_key(platform.secret_key)
+        _add_secrets(platform, writer, manifest)
     writer.finish(manifest)
     return manifest
+
+
+def _add_secrets(platform: Platform, writer: ArchiveWriter, manifest: Manifest) -> None:
+    found = {"secret.key": "\n".join((platform.secret_key, *platform.accepted_keys))}
+    if (platform.home / "audit.keys").exists():
+        found["audit.keys"] = (platform.home / "audit.keys").read_text()
+    for name, content in found.items():
+        writer.add_secret(name, content)
+        manifest.secrets[name] = hashlib.sha256(content.encode()).hexdigest()
 
 
 def _describe(platform: Platform, wanted: Wanted) -> Manifest:
@@ -144,7 +154,7 @@ def _describe(platform: Platform, wanted: Wanted) -> Manifest:
         studio_version=__version__,
         dialect=database.dialect,
         key_check=key_check(platform.secret_key),
-        key_included=wanted.key,
+        secrets={},
         schema=[(plugin, name) for plugin, name in database.rows(_APPLIED) if (plugin, name) in known],
         plugins={each.name: each.info.version for each in platform.plugins.active if each.info is not None},
         tables={name: TableEntry(owners[name], tables.column_names(database, name)) for name in carried},

@@ -14,7 +14,7 @@ from studio_kernel.backup.making import Watch
 from studio_kernel.kernel_schema import NOT_CARRIED
 from studio_kernel.marks import RESTORED, drop_mark, get_mark, set_mark
 from studio_kernel.security.sealed import sealed_columns
-from studio_kernel.security.secrets import key_check, write_key
+from studio_kernel.security.secrets import key_check, read_keys, write_keys
 from studio_kernel.storage.database import Database
 from studio_kernel.storage.files import CHUNK, FileStore
 from studio_kernel.storage.migrations import Step, migrate
@@ -45,7 +45,7 @@ class Restored:
 def settle_key(kernel: KernelSettings, archive: Archive, manifest: Manifest, options: Options) -> None:
     """Make sure that what the backup has sealed can be read here; refuse otherwise."""
     file = kernel.home / "secret.key"
-    own = kernel.secret_key.get_secret_value() or (file.read_text().strip() if file.exists() else "")
+    own = kernel.secret_key.get_secret_value() or next(iter(read_keys(file)), "")
     if (own and key_check(own) == manifest.key_check) or options.another_key:
         return
     if own:
@@ -53,12 +53,12 @@ def settle_key(kernel: KernelSettings, archive: Archive, manifest: Manifest, opt
             "the backup was sealed with another key: set STUDIO_SECRET_KEY (or the file secret.key in STUDIO_HOME) to "
             "the key of the install that was backed up, or add --another-key to go on without what was sealed"
         )
-    if not manifest.key_included:
+    if not manifest.secrets:
         raise BackupRefused(
             "the backup was made without the platform's key: give the key as STUDIO_SECRET_KEY or as secret.key in "
             "STUDIO_HOME, or add --another-key to go on without what was sealed"
         )
-    write_key(file, archive.key())
+    write_keys(file, archive.secret("secret.key").splitlines())
 
 
 def require_room(database: Database, steps: Sequence[Step], manifest: Manifest, options: Options) -> None:
@@ -184,10 +184,18 @@ def restore(
     watch: Watch,
 ) -> Restored:
     """Files first, so that no row ever names one that isn't there; then all rows in one transaction."""
+    _restore_audit_keys(platform, archive)
     files = restore_files(platform.files, archive, manifest, watch)
     restored = restore_tables(platform, archive, manifest, options, watch)
     restored.files = files
     return restored
+
+
+def _restore_audit_keys(platform: Platform, archive: Archive) -> None:
+    """The keys that confirm the seal of the audit log, unless there are some already."""
+    file = platform.home / "audit.keys"
+    if not file.exists() and (found := archive.secret("audit.keys")):
+        write_keys(file, found.splitlines())
 
 
 def readable(path: Path) -> Archive:

@@ -63,8 +63,8 @@ def _made(file: Path, manifest: Manifest) -> str:
         lines.append(f"MISSING: {len(lost)} stored files are gone or damaged, such as {lost[0]}.")
     if manifest.left_out:
         lines.append(f"Left out, because no installed plugin owns them: {', '.join(manifest.left_out)}.")
-    if manifest.key_included:
-        lines.append("It has the platform's key: keep it where nobody else can read it.")
+    if manifest.secrets:
+        lines.append("It has the platform's keys: keep it where nobody else can read it.")
     else:
         lines.append("The platform's key is not in it: keep STUDIO_SECRET_KEY or the file secret.key elsewhere.")
     return "\n".join(lines)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio_kernel.errors import ConfigurationError
@@ -15,12 +16,26 @@ LEAST_KEY = 16
 """Characters that a key has at least."""
 
 
-def load_or_make_key(file: Path) -> str:
-    """The key in ``file``, which is made, readable by its owner only, when it isn't there."""
+def load_or_make_keys(file: Path) -> list[str]:
+    """The keys in ``file``, one a line; a first one is made, readable by its owner only, when there is no file.
+
+    The first seals, the others only open.
+    """
+    found = read_keys(file)
+    return found or [_make_key(file)]
+
+
+def read_keys(file: Path) -> list[str]:
+    """The keys in ``file``; none where there is no such file."""
     try:
-        return file.read_text().strip()
+        return [line.strip() for line in file.read_text().splitlines() if line.strip()]
     except FileNotFoundError:
-        pass
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"STUDIO_SECRET_KEY: the file {file} can't be read: {error}"]) from error
+
+
+def _make_key(file: Path) -> str:
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = _fresh_key_file(file, secrets.token_urlsafe(48))
     try:
@@ -30,13 +45,13 @@ def load_or_make_key(file: Path) -> str:
         pass
     finally:
         fresh.unlink()
-    return file.read_text().strip()
+    return read_keys(file)[0]
 
 
-def write_key(file: Path, key: str) -> None:
-    """Put a key into ``file``, readable by its owner only, in one step."""
+def write_keys(file: Path, keys: Sequence[str]) -> None:
+    """Put keys into ``file``, readable by its owner only, in one step."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = _fresh_key_file(file, key)
+    fresh = _fresh_key_file(file, "\n".join(keys))
     os.replace(fresh, file)
 
 
@@ -58,16 +73,16 @@ def key_check(key: str) -> str:
 class SecretBox:
     """Encrypts what must be read back, such as webhook secrets (Fernet: AES-128-CBC and HMAC-SHA256).
 
-    ``purpose`` separates uses of the platform's key from each other.
+    ``purpose`` separates uses of the platform's key from each other. What ``accepted`` keys have sealed is opened too.
     """
 
-    def __init__(self, key: str, purpose: str) -> None:
-        from cryptography.fernet import Fernet
+    def __init__(self, key: str, purpose: str, accepted: Sequence[str] = ()) -> None:
+        from cryptography.fernet import Fernet, MultiFernet
 
-        if len(key) < LEAST_KEY:
+        if any(len(each) < LEAST_KEY for each in (key, *accepted)):
             raise ConfigurationError([f"STUDIO_SECRET_KEY: must have at least {LEAST_KEY} characters"])
-        digest = hmac.new(key.encode(), f"studio:{purpose}".encode(), hashlib.sha256).digest()
-        self._fernet = Fernet(base64.urlsafe_b64encode(digest))
+        self._fernet, *others = (Fernet(_derived(each, purpose)) for each in (key, *accepted))
+        self._all = MultiFernet([self._fernet, *others])
 
     def __repr__(self) -> str:
         return "SecretBox(…)"
@@ -81,11 +96,25 @@ class SecretBox:
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._fernet.decrypt(sealed.encode())
+            return self._all.decrypt(sealed.encode())
         except InvalidToken:
             raise ConfigurationError(
                 ["a secret in the database can't be read: STUDIO_SECRET_KEY is not the key it was written with"]
             ) from None
+
+    def is_sealed_anew(self, sealed: str) -> bool:
+        """Whether the first key has sealed it, not one that is only accepted."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            self._fernet.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
+
+
+def _derived(key: str, purpose: str) -> bytes:
+    return base64.urlsafe_b64encode(hmac.new(key.encode(), f"studio:{purpose}".encode(), hashlib.sha256).digest())
 
 
 def hash_token(token: str) -> str:

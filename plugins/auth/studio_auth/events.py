@@ -64,6 +64,7 @@ API_KEY_CREATED = EventType("api_key.created", "An API key was made", ApiKeyEven
 API_KEY_ROTATED = EventType("api_key.rotated", "An API key got a new secret; the one it had stopped", ApiKeyEvent, _KEY)
 API_KEY_REVOKED = EventType("api_key.revoked", "An API key was revoked", ApiKeyEvent, _KEY)
 OAUTH_CLIENT_CREATED = EventType("oauth_client.created", "An OAuth client was registered", OAuthClientEvent, _CLIENT)
+OAUTH_CLIENT_ROTATED = EventType("oauth_client.rotated", "An OAuth client got a new secret", OAuthClientEvent, _CLIENT)
 OAUTH_CLIENT_DELETED = EventType(
     "oauth_client.deleted", "An OAuth client was deleted and its tokens stopped", OAuthClientEvent, _CLIENT
 )
@@ -77,5 +78,6 @@ EVENT_TYPES = (
     API_KEY_ROTATED,
     API_KEY_REVOKED,
     OAUTH_CLIENT_CREATED,
+    OAUTH_CLIENT_ROTATED,
     OAUTH_CLIENT_DELETED,
 )

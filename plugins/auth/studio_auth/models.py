@@ -97,6 +97,7 @@ class ApiKey(Table):
 class OAuthClient(Table):
     """A registered OAuth client. ``secret_hash`` is empty for a public one.
 
+    ``previous_secret_hash`` is that of the secret before, which is taken too until ``previous_secret_until``.
     ``role`` is the account role that it has when it acts for itself.
     """
 
@@ -109,6 +110,8 @@ class OAuthClient(Table):
     role = peewee.CharField(max_length=20)
     created_by = peewee.CharField(max_length=80)
     created_at = TimeField()
+    previous_secret_hash = peewee.CharField(max_length=64)
+    previous_secret_until = TimeField(null=True)
 
     class Meta:
         table_name = "oauth_clients"

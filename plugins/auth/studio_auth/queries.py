@@ -167,14 +167,15 @@ CLIENT_COLUMNS = (
     "created_by",
     "created_at",
 )
+_CLIENT_SECRETS = ("secret_hash", "previous_secret_hash", "previous_secret_until")
 CLIENT_LISTING = Listing(
     key="clients",
     id_sql="id",
     sorts={"created_at": Sort("created_at"), "name": Sort("name")},
     search={"name": "name"},
 )
-CLIENTS = ListQuery(CLIENT_LISTING, columns=(*CLIENT_COLUMNS, "secret_hash"), source="oauth_clients")
-CLIENT = Statement(f"SELECT {', '.join(CLIENT_COLUMNS)}, secret_hash FROM oauth_clients WHERE id = :id")
+CLIENTS = ListQuery(CLIENT_LISTING, columns=(*CLIENT_COLUMNS, *_CLIENT_SECRETS), source="oauth_clients")
+CLIENT = Statement(f"SELECT {', '.join((*CLIENT_COLUMNS, *_CLIENT_SECRETS))} FROM oauth_clients WHERE id = :id")
 CODE = Statement(
     "SELECT client_id, user_id, redirect_uri, redirect_given, scope, code_challenge, session_id, expires_at, used_at "
     "FROM oauth_codes WHERE code_hash = :code_hash"

@@ -148,6 +148,8 @@ export interface OauthClients {
   get(clientId: string, options?: CallOptions): Promise<ClientDetail>;
   /** Delete an OAuth client; its tokens stop at once. */
   delete(clientId: string, options?: CallOptions): Promise<string>;
+  /** Give an OAuth client a new secret, which is shown only now. */
+  rotateSecret(clientId: string, input?: { overlapHours?: number }, options?: CallOptions): Promise<SecretRotated>;
 }
 
 export interface ProjectsMembers {
@@ -437,7 +439,7 @@ export interface Webhooks {
   /** Delete a webhook. */
   delete(webhookId: string, options?: CallOptions): Promise<string>;
   /** Replace a webhook's secret. */
-  rotateSecret(webhookId: string, options?: CallOptions): Promise<SecretRotated>;
+  rotateSecret(webhookId: string, options?: CallOptions): Promise<SecretRotated1>;
   /** Show the event catalogue. */
   events(options?: CallOptions): Promise<EventCatalogue>;
   /** Send a test event to a webhook. */
@@ -1655,6 +1657,21 @@ export interface SearchMatch {
 }
 
 export interface SecretRotated {
+  id: string;
+  client_id: string;
+  name: string;
+  confidential: boolean;
+  redirect_uris: Array<string>;
+  grant_types: Array<string>;
+  scopes: Array<string>;
+  role: string;
+  created_by: string;
+  created_at: string;
+  client_secret: string | null;
+  previous_secret_until: string | null;
+}
+
+export interface SecretRotated1 {
   id: string;
   url: string;
   events: Array<string>;

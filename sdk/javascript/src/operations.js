@@ -55,6 +55,7 @@ export const operations = {
   "oauth_clients.list": {"method": "GET", "path": "/api/v1/oauth/clients", "query": ["page", "limit", "cursor", "sort", "order", "search", "search_fields"], "answer": "list", "key": "clients"},
   "oauth_clients.read": {"method": "GET", "path": "/api/v1/oauth/clients/{client_id}", "answer": "data"},
   "oauth_clients.delete": {"method": "DELETE", "path": "/api/v1/oauth/clients/{client_id}", "answer": "message"},
+  "oauth_clients.rotate_secret": {"method": "POST", "path": "/api/v1/oauth/clients/{client_id}/rotate-secret", "fields": ["overlap_hours"], "body": "json", "answer": "data"},
   "projects.list": {"method": "GET", "path": "/api/v1/projects", "query": ["page", "limit", "cursor", "sort", "order", "status", "framework", "created_after", "created_before", "search", "search_fields"], "answer": "list", "key": "projects"},
   "projects.create": {"method": "POST", "path": "/api/v1/projects", "fields": ["name", "framework", "description", "frameworks", "team_members", "milestones"], "body": "json", "answer": "data"},
   "projects.read": {"method": "GET", "path": "/api/v1/projects/{project_id}", "answer": "data"},

@@ -1061,6 +1061,24 @@ class AsyncOauthClients(AsyncGroup):
             if_match=if_match,
         )
 
+    async def rotate_secret(
+        self,
+        client_id: str,
+        *,
+        overlap_hours: float | Unset = UNSET,
+    ) -> models.SecretRotated:
+        """Give an OAuth client a new secret, which is shown only now.
+
+        The secret that it had is taken until `previous_secret_until`, so that nothing has to stop. Needs the
+        permission `oauth_clients:manage` and the scope `admin`.
+        """
+        return await self._data(
+            Endpoint("oauth_clients.rotate_secret", "POST", "/api/v1/oauth/clients/{}/rotate-secret", body="json"),
+            (client_id,),
+            models.SecretRotated,
+            body={"overlap_hours": overlap_hours},
+        )
+
 
 class AsyncProjectsMembers(AsyncGroup):
     """The operations ``projects.members``."""
@@ -3226,7 +3244,7 @@ class AsyncWebhooks(AsyncGroup):
     async def rotate_secret(
         self,
         webhook_id: str,
-    ) -> models.SecretRotated:
+    ) -> models.SecretRotated1:
         """Replace a webhook's secret.
 
         Deliveries carry the signatures of both secrets until `previous_secret_until`. Needs the permission
@@ -3235,7 +3253,7 @@ class AsyncWebhooks(AsyncGroup):
         return await self._data(
             Endpoint("webhooks.rotate_secret", "POST", "/api/v1/webhooks/{}/rotate-secret"),
             (webhook_id,),
-            models.SecretRotated,
+            models.SecretRotated1,
         )
 
     async def events(

@@ -1442,6 +1442,23 @@ class SecretRotated(Model):
     """``SecretRotated`` of the OpenAPI document."""
 
     id: str
+    client_id: str
+    name: str
+    confidential: bool
+    redirect_uris: list[str]
+    grant_types: list[str]
+    scopes: list[str]
+    role: str
+    created_by: str
+    created_at: datetime
+    client_secret: str | None
+    previous_secret_until: datetime | None
+
+
+class SecretRotated1(Model):
+    """``SecretRotated1`` of the OpenAPI document."""
+
+    id: str
     url: str
     events: list[str]
     active: bool

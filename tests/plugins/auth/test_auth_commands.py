@@ -119,6 +119,9 @@ def test_oauth_clients_create_list_delete(run):
     assert public["client_secret"] is None
     assert [client["name"] for client in run(command, "oauth-clients", "list", "--json")] == ["App", "Job"]
     assert made["client_secret"] not in run(command, "oauth-clients", "list")
+    rotated = run(command, "oauth-clients", "rotate-secret", made["id"], "--overlap-hours", "0", "--json")
+    assert rotated["client_secret"] not in (None, made["client_secret"])
+    assert rotated["previous_secret_until"] is None
     assert run(command, "oauth-clients", "delete", made["id"], "--json") == {"id": made["id"], "deleted": True}
     with pytest.raises(NotFound):
         run(command, "oauth-clients", "delete", made["id"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from studio_kernel.storage.sql import Statement
+
 BODY = {"name": "Your App", "redirect_uris": ["https://your-app.com/callback"]}
 
 
@@ -82,3 +84,66 @@ def test_native_and_loopback_redirects_are_taken(studio, uri):
     assert answer.status_code == 201
     asked = {"response_type": "code", "client_id": answer.json()["data"]["id"], "redirect_uri": uri}
     assert studio.anonymous.get("/oauth/authorize", params=asked).status_code == 200
+
+
+def _token(studio, client_id, secret):
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+    return studio.anonymous.post("/oauth/token", data=form)
+
+
+@pytest.fixture
+def machine(studio):
+    """A client that acts for itself, and its administrator."""
+    admin = studio.client("admin")
+    body = {"name": "Machine", "grant_types": ["client_credentials"], "scopes": ["read"]}
+    return admin, admin.post("/api/v1/oauth/clients", json=body).json()["data"]
+
+
+def test_a_rotated_secret_and_the_one_before_are_taken_for_a_while(studio, machine):
+    admin, made = machine
+    answer = admin.post(f"/api/v1/oauth/clients/{made['id']}/rotate-secret", json={"overlap_hours": 1})
+    rotated = answer.json()["data"]
+    assert (answer.status_code, rotated["id"]) == (200, made["id"])
+    assert rotated["client_secret"] != made["client_secret"]
+    secrets = [made["client_secret"], rotated["client_secret"]]
+    assert [_token(studio, made["id"], each).status_code for each in secrets] == [200, 200]
+    studio.clock.advance(3601)
+    assert [_token(studio, made["id"], each).status_code for each in secrets] == [401, 200]
+    assert "client_secret" not in admin.get(f"/api/v1/oauth/clients/{made['id']}").json()["data"]
+
+
+def test_without_overlap_the_earlier_secret_stops_at_once_and_tokens_live_on(studio, machine):
+    admin, made = machine
+    token = _token(studio, made["id"], made["client_secret"]).json()["access_token"]
+    rotated = admin.post(f"/api/v1/oauth/clients/{made['id']}/rotate-secret", json={"overlap_hours": 0}).json()["data"]
+    assert rotated["previous_secret_until"] is None
+    assert _token(studio, made["id"], made["client_secret"]).status_code == 401
+    assert _token(studio, made["id"], rotated["client_secret"]).status_code == 200
+    assert studio.anonymous.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}"}).status_code != 401
+
+
+def test_of_three_secrets_only_the_last_two_count(studio, machine):
+    admin, made = machine
+    path = f"/api/v1/oauth/clients/{made['id']}/rotate-secret"
+    second, third = (admin.post(path, json={}).json()["data"]["client_secret"] for _ in range(2))
+    found = [_token(studio, made["id"], each).status_code for each in (made["client_secret"], second, third)]
+    assert found == [401, 200, 200]
+
+
+def test_who_has_no_secret_gets_none(studio):
+    admin = studio.client("admin")
+    body = {"name": "App", "redirect_uris": ["https://app.example.org/cb"], "confidential": False}
+    made = admin.post("/api/v1/oauth/clients", json=body).json()["data"]
+    assert admin.post(f"/api/v1/oauth/clients/{made['id']}/rotate-secret", json={}).status_code == 409
+    assert admin.post("/api/v1/oauth/clients/client_0/rotate-secret", json={}).status_code == 404
+    other = studio.client("manager")
+    assert other.post(f"/api/v1/oauth/clients/{made['id']}/rotate-secret", json={}).status_code == 403
+    wrong = admin.post(f"/api/v1/oauth/clients/{made['id']}/rotate-secret", json={"overlap_hours": -1})
+    assert (wrong.status_code, wrong.json()["error"]["details"]["field"]) == (400, "overlap_hours")
+
+
+def test_a_rotation_is_announced(studio, machine):
+    admin, made = machine
+    admin.post(f"/api/v1/oauth/clients/{made['id']}/rotate-secret", json={})
+    names = [row[0] for row in studio.platform.database.rows(Statement("SELECT name FROM events ORDER BY position"))]
+    assert "oauth_client.rotated" in names

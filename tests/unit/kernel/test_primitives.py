@@ -16,7 +16,7 @@ from studio_kernel.http.requests import incoming
 from studio_kernel.ratelimit import LocalWindows, RateLimiter
 from studio_kernel.security.permissions import Permission, Permissions
 from studio_kernel.security.principal import Credentials, Principal, anonymous
-from studio_kernel.security.secrets import SecretBox, load_or_make_key
+from studio_kernel.security.secrets import SecretBox, load_or_make_keys
 from studio_kernel.telemetry import Metrics
 
 
@@ -77,8 +77,8 @@ def test_times_sort_as_text_also_before_the_year_1000s_padding():
 
 def test_a_generated_key_is_readable_by_its_owner_alone(tmp_path):
     file = tmp_path / "new" / "secret.key"
-    key = load_or_make_key(file)
-    assert load_or_make_key(file) == key
+    (key,) = load_or_make_keys(file)
+    assert load_or_make_keys(file) == [key]
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     assert len(key) >= 43
 

@@ -8,7 +8,15 @@ from contextlib import contextmanager
 import click
 
 from studio_auth.queries import CLIENT_LISTING
-from studio_auth.service.oauth_clients import CLIENT_ROLES, GRANT_TYPES, Client, OAuthClients, client_of, client_view
+from studio_auth.service.oauth_clients import (
+    CLIENT_ROLES,
+    DEFAULT_OVERLAP,
+    GRANT_TYPES,
+    Client,
+    OAuthClients,
+    client_of,
+    client_view,
+)
 from studio_auth.service.sessions import Sessions
 from studio_kernel.commands.session import json_option, platform_session, show, table
 from studio_kernel.http.listing import parse_list_request
@@ -17,7 +25,7 @@ from studio_kernel.security.principal import SYSTEM
 
 @click.group("oauth-clients")
 def oauth_clients() -> None:
-    """Register, list and delete OAuth clients."""
+    """Register, list and delete OAuth clients, and give them new secrets."""
 
 
 @oauth_clients.command("create")
@@ -73,6 +81,26 @@ def list_clients(as_json: bool) -> None:
             [(each.client_id, each.name, " ".join(each.grant_types), " ".join(each.scopes)) for each in found],
         ),
     )
+
+
+@oauth_clients.command("rotate-secret")
+@click.argument("client_id")
+@click.option(
+    "--overlap-hours",
+    type=click.FloatRange(0, 720),
+    default=DEFAULT_OVERLAP,
+    show_default=True,
+    help="How long the replaced secret is taken too; 0 after a leak.",
+)
+@json_option
+def rotate_secret(client_id: str, overlap_hours: float, as_json: bool) -> None:
+    """Give a client a new secret; it is printed only now."""
+    with _service("oauth-clients.rotate-secret") as service:
+        client, secret = service.rotate_secret(client_id, overlap_hours=overlap_hours)
+    until = client.previous_secret_until
+    shown = {**client_view(client), "client_secret": secret, "previous_secret_until": until}
+    end = f"the earlier secret is taken until {until}" if until else "the earlier secret has stopped"
+    show(shown, as_json, lambda: f"client_secret: {secret}\n{end}")
 
 
 @oauth_clients.command("delete")

@@ -26,7 +26,7 @@ from studio_auth.tokens import AUDIENCE
 from studio_kernel.app import Platform
 from studio_kernel.clock import from_text, later, to_text
 from studio_kernel.errors import Unauthorized
-from studio_kernel.security.secrets import hash_token, same
+from studio_kernel.security.secrets import hash_token
 
 # seconds that an authorization code lives
 CODE_SECONDS = 60
@@ -126,7 +126,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
         client = self._clients.find(client_id or "")
         if client is None or client.is_public or not secret:
             return False
-        if not same(hash_token(secret), client.secret_hash):
+        if not client.holds(secret, to_text(self._platform.clock())):
             return False
         self._take(client, request)
         return True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from studio_auth.queries import CLIENT_LISTING
-from studio_auth.schemas.oauth import ClientBody, ClientCreated, ClientDetail
+from studio_auth.schemas.oauth import ClientBody, ClientCreated, ClientDetail, SecretRotated, SecretRotation
 from studio_auth.service.oauth_clients import OAuthClients, client_of, client_view
+from studio_kernel.errors import Conflict
 from studio_kernel.http.operations import Answer, Call, operation
 
 
@@ -61,6 +62,27 @@ class OAuthClientResource:
     def read(self, call: Call) -> Any:
         """Never its secret."""
         return client_view(self._clients.show(call.path["client_id"]))
+
+    @operation(
+        "oauth_clients.rotate_secret",
+        "POST",
+        "/api/v1/oauth/clients/{client_id}/rotate-secret",
+        summary="Give an OAuth client a new secret, which is shown only now",
+        permission="oauth_clients:manage",
+        scope="admin",
+        body=SecretRotation,
+        response=SecretRotated,
+        errors=(Conflict,),
+        description="The secret that it had is taken until `previous_secret_until`, so that nothing has to stop.",
+    )
+    def rotate_secret(self, call: Call) -> Any:
+        """Its tokens live on."""
+        client, secret = self._clients.rotate_secret(call.path["client_id"], **call.body)
+        return {
+            **client_view(client),
+            "client_secret": secret,
+            "previous_secret_until": client.previous_secret_until,
+        }
 
     @operation(
         "oauth_clients.delete",

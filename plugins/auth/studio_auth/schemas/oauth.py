@@ -44,6 +44,18 @@ class ClientCreated(ClientDetail):
     client_secret = fields.String(required=True, allow_none=True)
 
 
+class SecretRotation(Schema):
+    """For how many hours the secret that is replaced is taken too, 24 when not given; 0 stops it at once."""
+
+    overlap_hours = fields.Float(validate=validate.Range(min=0, max=720))
+
+
+class SecretRotated(ClientCreated):
+    """A client with its new secret, which is shown only this once."""
+
+    previous_secret_until = Time(required=True, allow_none=True)
+
+
 class _Lenient(Schema):
     """OAuth's parameters: unknown ones are ignored and empty ones count as left out (RFC 6749 section 3.1, 3.2)."""
 

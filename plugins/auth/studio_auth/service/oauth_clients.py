@@ -13,25 +13,27 @@ from urllib.parse import urlsplit
 import orjson
 
 from studio_auth import queries
-from studio_auth.events import OAUTH_CLIENT_CREATED, OAUTH_CLIENT_DELETED
+from studio_auth.events import OAUTH_CLIENT_CREATED, OAUTH_CLIENT_DELETED, OAUTH_CLIENT_ROTATED
 from studio_auth.models import AuthorizationCode, Grant, OAuthClient
 from studio_auth.scopes import check_scopes
 from studio_auth.service.api_keys import ApiKeys
 from studio_auth.service.sessions import Sessions
 from studio_auth.service.users import check_name
 from studio_kernel.app import Platform
-from studio_kernel.clock import to_text
+from studio_kernel.clock import later, to_text
 from studio_kernel.context import current_context
-from studio_kernel.errors import NotFound, ValidationFailed
+from studio_kernel.errors import Conflict, NotFound, ValidationFailed
 from studio_kernel.events import EventType
 from studio_kernel.http.listing import ListRequest, Page
 from studio_kernel.ids import new_id
 from studio_kernel.security.principal import Principal
-from studio_kernel.security.secrets import hash_token
+from studio_kernel.security.secrets import hash_token, same
 from studio_kernel.storage.database import Row
 
 GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token")
 CLIENT_ROLES = ("admin", "manager", "auditor", "customer", "viewer")
+DEFAULT_OVERLAP = 24.0
+"""Hours for which a replaced secret is taken unless somebody says otherwise."""
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z")
 
 
@@ -48,6 +50,15 @@ class Client:
     created_by: str
     created_at: str
     secret_hash: str = field(repr=False)
+    previous_secret_hash: str = field(repr=False)
+    previous_secret_until: str | None
+
+    def holds(self, secret: str, now: str) -> bool:
+        """Whether a secret is the client's: today's, or the one before while that still counts."""
+        shown = hash_token(secret)
+        before = bool(self.previous_secret_until and now < self.previous_secret_until)
+        # APPSEC: both are compared, whatever comes of the first.
+        return same(shown, self.secret_hash) | (same(shown, self.previous_secret_hash) and before)
 
     @property
     def is_public(self) -> bool:
@@ -100,7 +111,7 @@ class OAuthClients:
         _check_redirects(redirect_uris)
         if role not in CLIENT_ROLES:
             raise ValidationFailed("role", f"Must be one of: {', '.join(CLIENT_ROLES)}.")
-        secret = f"cs_{secrets.token_urlsafe(32)}" if confidential else ""
+        secret = _new_secret() if confidential else ""
         client_id = new_id("client")
         row = {
             "id": client_id,
@@ -112,12 +123,31 @@ class OAuthClients:
             "role": role,
             "created_by": caller.user_id or caller.id,
             "created_at": to_text(self._platform.clock()),
+            "previous_secret_hash": "",
         }
         with self._database.transaction():
             self._database.insert(OAuthClient, row)
             client = self.show(client_id)
             self._announce(OAUTH_CLIENT_CREATED, client)
         return client, secret
+
+    def rotate_secret(self, client_id: str, *, overlap_hours: float = DEFAULT_OVERLAP) -> tuple[Client, str]:
+        """Give a client a new secret: it, and the secret, which is shown only now.
+
+        :param overlap_hours: for how long the one that it had is taken too; 0 after a leak. One that was replaced
+            before stops at once.
+        """
+        secret = _new_secret()
+        with self._database.transaction():
+            client = self.show(client_id)
+            if client.is_public:
+                raise Conflict("A public client has no secret")
+            until = later(self._platform.clock(), 3600 * overlap_hours) if overlap_hours else None
+            kept = client.secret_hash if until else ""
+            values = {"secret_hash": hash_token(secret), "previous_secret_hash": kept, "previous_secret_until": until}
+            self._database.update(OAuthClient, values, where={"id": client_id})
+            self._announce(OAUTH_CLIENT_ROTATED, client)
+            return self.show(client_id), secret
 
     def delete(self, client_id: str) -> None:
         """Delete a client; every token that it was given stops at once."""
@@ -136,8 +166,9 @@ class OAuthClients:
 
 
 def client_of(row: Row) -> Client:
-    """From a row of :data:`queries.CLIENT_COLUMNS` and the secret's hash."""
-    client_id, name, redirect_uris, grant_types, scopes, role, created_by, created_at, secret_hash = row
+    """From a row of :data:`queries.CLIENT`."""
+    client_id, name, redirect_uris, grant_types, scopes, role, created_by, created_at, *kept = row
+    secret_hash, previous_secret_hash, previous_secret_until = kept
     return Client(
         client_id=client_id,
         name=name,
@@ -148,6 +179,8 @@ def client_of(row: Row) -> Client:
         created_by=created_by,
         created_at=created_at,
         secret_hash=secret_hash,
+        previous_secret_hash=previous_secret_hash,
+        previous_secret_until=previous_secret_until,
     )
 
 
@@ -165,6 +198,10 @@ def client_view(client: Client) -> dict[str, Any]:
         "created_by": client.created_by,
         "created_at": client.created_at,
     }
+
+
+def _new_secret() -> str:
+    return f"cs_{secrets.token_urlsafe(32)}"
 
 
 def _check_grants(grant_types: Sequence[str], redirect_uris: Sequence[str], confidential: bool) -> None:

@@ -1,0 +1,118 @@
+"""``studio secret-key``"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from studio_kernel.commands.session import json_option, platform_session, show, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from studio_kernel.app import Platform
+    from studio_kernel.security.sealed import Seals
+
+_RESTART = "Restart every process of this install now"
+
+
+@click.group("secret-key")
+def secret_key() -> None:
+    """Change the key that secrets in the database are sealed with, without stopping anything."""
+
+
+@secret_key.command("status")
+@json_option
+def status(as_json: bool) -> None:
+    """How many values each key has sealed. Exit code 1 when no key here opens some of them."""
+    from studio_kernel.security.sealed import count_seals
+
+    with platform_session("secret-key.status") as platform:
+        _tell(count_seals(platform), as_json, [f"{len(platform.accepted_keys)} further keys are accepted."])
+
+
+@secret_key.command("add")
+@json_option
+def add(as_json: bool) -> None:
+    """First: make a key that everybody accepts, and nobody uses yet."""
+
+    def change(keys: list[str]) -> list[str]:
+        if len(keys) > 1:
+            raise click.ClickException("a change of the key is under way: go on with `use`, or end it with `retire`")
+        return [*keys, secrets.token_urlsafe(48)]
+
+    _change_file("add", change, as_json, f"{_RESTART}, then go on with `studio secret-key use`.")
+
+
+@secret_key.command("use")
+@json_option
+def use(as_json: bool) -> None:
+    """Second: seal with the key that was added, from now on; the earlier one is still accepted."""
+
+    def change(keys: list[str]) -> list[str]:
+        if len(keys) < 2:
+            raise click.ClickException("there is no key to go over to: begin with `studio secret-key add`")
+        return [keys[-1], *keys[:-1]]
+
+    _change_file("use", change, as_json, f"{_RESTART}, then go on with `studio secret-key retire`.")
+
+
+@secret_key.command("reseal")
+@json_option
+def reseal(as_json: bool) -> None:
+    """Seal with the first key what an accepted one has sealed. May be interrupted, and repeated."""
+    from studio_kernel.security.sealed import reseal as seal_anew
+
+    with platform_session("secret-key.reseal") as platform:
+        _tell(seal_anew(platform), as_json, ["All that could be read is sealed with the first key."])
+
+
+@secret_key.command("retire")
+@json_option
+def retire(as_json: bool) -> None:
+    """Third: seal everything anew, and accept the earlier key no longer. May be interrupted, and repeated."""
+    from studio_kernel.security.sealed import reseal as seal_anew
+    from studio_kernel.security.secrets import write_keys
+
+    with platform_session("secret-key.retire") as platform:
+        file = _key_file(platform)
+        found = seal_anew(platform)
+        if not any(seals.unreadable for seals in found):
+            write_keys(file, [platform.secret_key])
+        _tell(found, as_json, ["The earlier key is accepted no longer."])
+
+
+def _change_file(action: str, change: Callable[[list[str]], list[str]], as_json: bool, then: str) -> None:
+    from studio_kernel.audit.keys import keep_keys
+    from studio_kernel.security.secrets import read_keys, write_keys
+
+    with platform_session(f"secret-key.{action}") as platform:
+        file = _key_file(platform)
+        keys = change(read_keys(file))
+        if not platform.settings.kernel.audit_keys.get_secret_value():
+            # NOTE: the keys of the audit log's seal may follow from the key, and have to outlive it.
+            keep_keys(platform.home, platform.audit.keys)
+        write_keys(file, keys)
+    show({"file": str(file), "keys": len(keys)}, as_json, lambda: then)
+
+
+def _key_file(platform: Platform) -> Path:
+    if platform.settings.kernel.secret_key.get_secret_value():
+        raise click.ClickException(
+            "the key is a setting: put the new one into STUDIO_SECRET_KEYS_ACCEPTED and restart; then exchange it with "
+            "STUDIO_SECRET_KEY and restart; then run `studio secret-key reseal`, and take the earlier one out"
+        )
+    return platform.home / "secret.key"
+
+
+def _tell(found: Sequence[Seals], as_json: bool, last: list[str]) -> None:
+    rows = [(each.table, each.column, each.anew, each.earlier, each.unreadable) for each in found]
+    headings = ("TABLE", "COLUMN", "FIRST KEY", "ACCEPTED KEY", "NO KEY")
+    show([asdict(each) for each in found], as_json, lambda: "\n".join([table(headings, rows), *last]))
+    if any(each.unreadable for each in found):
+        sys.exit(1)
