@@ -65,7 +65,7 @@ from studio_kernel.storage.database import Database, Transaction, open_database,
 from studio_kernel.storage.files import FileStore
 from studio_kernel.storage.fulltext import FullText, open_fulltext
 from studio_kernel.storage.graph import GraphStore
-from studio_kernel.storage.migrations import Migration, Step, migrate, pending
+from studio_kernel.storage.migrations import Migration, Step, held_back, migrate, pending
 from studio_kernel.storage.vectors import VectorStore
 from studio_kernel.telemetry import HealthCheck, Metrics
 from studio_kernel.threads import ServingThreads
@@ -263,8 +263,10 @@ def build_platform(
         steps = platform.steps
         if apply_migrations:
             _migrate(platform)
-        elif waiting := pending(platform.database, steps):
-            raise ConfigurationError([f"{len(waiting)} migrations are pending; run `studio migrate`"])
+        else:
+            waiting = pending(platform.database, steps)
+            if len(waiting) > len(held_back(platform.database, waiting)):
+                raise ConfigurationError([f"{len(waiting)} migrations are pending; run `studio migrate`"])
         _wire_plugins(platform, declared)
     except BaseException:
         platform.close()

@@ -114,9 +114,9 @@ def restore_tables(
     steps = [step for step in platform.steps if step.plugin not in options.without]
     then = set(manifest.schema)
     with database.transaction():
-        migrate(database, [step for step in steps if (step.plugin, step.migration.name) in then])
+        migrate(database, [step for step in steps if (step.plugin, step.migration.name) in then], contract=True)
         _fill(database, archive, _wanted(manifest, options), manifest.rows, watch)
-        migrate(database, steps)
+        migrate(database, steps, contract=True)
         restored = Restored(rows=sum(entry.rows for entry in _wanted(manifest, options).values()))
         if key_check(platform.secret_key) != manifest.key_check:
             restored.lost = forget_sealed(platform)

@@ -38,7 +38,7 @@ def diagnose() -> Iterator[Finding]:
 def _look_at_schema() -> Trouble | None:
     """A database that has tables, but not those of this program. An empty one is simply filled."""
     from studio_kernel.app import open_for_migration
-    from studio_kernel.storage.migrations import pending, waiting_steps
+    from studio_kernel.storage.migrations import held_back, pending, waiting_steps
 
     with open_for_migration() as (database, steps, _):
         waiting = waiting_steps(database, steps)
@@ -46,10 +46,16 @@ def _look_at_schema() -> Trouble | None:
             return None
         try:
             pending(database, steps)
+            held = held_back(database, waiting)
         except ConfigurationError as error:
             return Trouble(error.problems[0], "install the version of the program that wrote it", serious=True)
     if not waiting:
         return None
+    if len(held) == len(waiting):
+        return Trouble(
+            f"{len(held)} steps of the schema wait until no older process is left",
+            "when every process is of this version: `studio migrate --contract`",
+        )
     first = f"{waiting[0].plugin} {waiting[0].migration.name}"
     return Trouble(
         f"{len(waiting)} steps of the schema are to come, the first is {first}",

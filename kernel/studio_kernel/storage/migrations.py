@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import peewee
 
@@ -32,13 +32,21 @@ _RAN = Statement("SELECT COUNT(*) FROM schema_migrations WHERE plugin = :plugin 
 _NOTE = Statement("INSERT INTO schema_migrations (plugin, name, applied_at) VALUES (:plugin, :name, :now)")
 
 
+Phase = Literal["expand", "contract"]
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step. ``name`` sorts within its plugin (``0001_users``); ``apply`` runs inside a transaction."""
+    """One step. ``name`` sorts within its plugin (``0001_users``); ``apply`` runs inside a transaction.
+
+    ``phase`` says whether processes of the version before go on working with it: ``expand`` adds what they don't
+    look at, ``contract`` takes away what only they need, and is held back until somebody says that none is left.
+    """
 
     name: str
     apply: Callable[[Database], None]
     summary: str = ""
+    phase: Phase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +100,37 @@ def waiting_steps(database: Database, steps: Sequence[Step]) -> list[Step]:
     return [step for step in steps if (step.plugin, step.migration.name) not in applied]
 
 
-def migrate(database: Database, steps: Sequence[Step], *, before: Callable[[Step], None] | None = None) -> list[Step]:
-    """Apply what is pending; the steps that ran. Any number of processes may call this at once."""
+def held_back(database: Database, waiting: Sequence[Step]) -> list[Step]:
+    """Those that wait until no older process is left: a plugin's declared ``contract`` step, and what follows it.
+
+    A plugin that has no tables yet has no older processes either.
+    """
+    begun = {plugin for plugin, _ in database.rows(_APPLIED)} if database.value(_NOTED) else set()
+    held: list[Step] = []
+    for step in waiting:
+        follows = any(each.plugin == step.plugin for each in held)
+        if follows or (step.migration.phase == "contract" and step.plugin in begun):
+            held.append(step)
+    return held
+
+
+def migrate(
+    database: Database,
+    steps: Sequence[Step],
+    *,
+    before: Callable[[Step], None] | None = None,
+    contract: bool = False,
+) -> list[Step]:
+    """Apply what is pending; the steps that ran. Any number of processes may call this at once.
+
+    :param contract: also what :func:`held_back` holds back, because no older process is left.
+    """
     done: list[Step] = []
-    for step in pending(database, steps):
+    waiting = pending(database, steps)
+    held = [] if contract else held_back(database, waiting)
+    for step in waiting:
+        if step in held:
+            continue
         if before is not None:
             before(step)
         with database.transaction():

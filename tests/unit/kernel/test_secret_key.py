@@ -27,7 +27,7 @@ def run(home, monkeypatch):
     monkeypatch.setenv("STUDIO_HOME", str(home))
 
     def invoke(*arguments, status=0):
-        result = CliRunner().invoke(command, ["secret-key", *arguments, "--json"])
+        result = CliRunner().invoke(command, [*arguments, "--json"])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == status, result.output
@@ -58,30 +58,30 @@ def test_three_steps_with_processes_of_the_step_before_still_running(make_studio
     first = make_studio(plugins=PLUGINS, home=home)
     token = first.client("admin").headers
     keep(first, 1)
-    run("add")
+    run("secret-key", "add")
     second = make_studio(plugins=PLUGINS, home=home)
     keep(second, 2)
     assert [opened(first, number) for number in (1, 2)] == [b"secret of a webhook"] * 2
-    run("use")
+    run("secret-key", "use")
     third = make_studio(plugins=PLUGINS, home=home)
     keep(third, 3)
     for each in (second, third):
         assert [opened(each, number) for number in (1, 2, 3)] == [b"secret of a webhook"] * 3
         assert each.send("GET", "/api/v1/users/me", headers=token).status_code == 200
-    run("retire")
+    run("secret-key", "retire")
     (only,) = read_keys(home / "secret.key")
     assert only == third.platform.secret_key != first.platform.secret_key
     last = make_studio(plugins=PLUGINS, home=home)
     assert [opened(last, number) for number in (1, 2, 3)] == [b"secret of a webhook"] * 3
     assert last.send("GET", "/api/v1/users/me", headers=token).status_code == 200
     assert totals(count_seals(last.platform))[1:] == [0, 0]
-    assert sum(each["anew"] for each in run("status")) >= 4
+    assert sum(each["anew"] for each in run("secret-key", "status")) >= 4
 
 
 def test_the_seal_of_the_audit_log_outlives_the_key(make_studio, home, run):
     before = make_studio(plugins=PLUGINS, home=home).platform.audit.keys.newest.id
-    run("add")
-    run("use")
+    run("secret-key", "add")
+    run("secret-key", "use")
     assert make_studio(plugins=PLUGINS, home=home).platform.audit.keys.newest.id == before
 
 
@@ -131,11 +131,11 @@ def test_what_somebody_changes_meanwhile_stays_as_they_wrote_it(make_studio, hom
 def test_what_no_key_opens_is_told_and_nothing_is_retired(make_studio, home, run):
     stranger = make_studio(plugins=PLUGINS, home=home, overrides={"secret_key": "a" * 40})
     keep(stranger, 1)
-    run("add")
-    run("use")
-    run("retire", status=1)
+    run("secret-key", "add")
+    run("secret-key", "use")
+    run("secret-key", "retire", status=1)
     assert len(read_keys(home / "secret.key")) == 2
-    assert "webhooks" in run("reseal", status=1)
+    assert "webhooks" in run("secret-key", "reseal", status=1)
 
 
 def test_steps_out_of_order_and_a_key_that_is_a_setting_are_refused(home, run, monkeypatch):
