@@ -6,11 +6,7 @@ import { go, href } from "../shell/router.js";
 
 /** Begin a project: a name, and the framework whose controls it is about. */
 export async function render({ api, session }) {
-  const { frameworks } = await api.compliance.frameworks();
-  const options = frameworks.map((each) => [
-    each.id,
-    `${each.name} ${each.version} – ${count(each.controls.length, "control")}`,
-  ]);
+  const choice = session.may("compliance:read") ? await choiceOf(api) : { placeholder: "soc2" };
   const create = async (values) => {
     // Whoever makes a project is to be able to work in it.
     const project = await api.projects.create({
@@ -25,9 +21,8 @@ export async function render({ api, session }) {
     {
       name: "framework",
       label: "Framework",
-      type: "select",
-      options,
       required: true,
+      ...choice,
       help: "Further frameworks can be attached later; evidence counts wherever its control is mapped.",
     },
     { name: "description", label: "Description", type: "textarea", rows: 3 },
@@ -36,4 +31,11 @@ export async function render({ api, session }) {
     heading("New project", { crumbs: [["Projects", href("/projects")]] }),
     card("", form({ fields, submit: "Create project", onSubmit: create, cancel: () => go("/projects") })),
   ];
+}
+
+/** What there is to choose from; only with the plugin that lists frameworks. */
+async function choiceOf(api) {
+  const { frameworks } = await api.compliance.frameworks();
+  const text = (each) => `${each.name} ${each.version} – ${count(each.controls.length, "control")}`;
+  return { type: "select", options: frameworks.map((each) => [each.id, text(each)]) };
 }

@@ -113,9 +113,7 @@ function raiseCard(score, base) {
 }
 
 function changeLink({ kind, id, title, control }, base) {
-  const text = control
-    ? `${control.number} ${kind.endsWith("evidence") && kind !== "provide_evidence" ? `${title}` : title}`
-    : title;
+  const text = control ? `${control.number} ${title}` : title;
   if (kind === "complete_milestone") return el("a", { href: href(`${base}/milestones`) }, title);
   if (id.startsWith("ev_")) return el("a", { href: href(`/evidence/${id}`) }, text);
   return el("a", { href: href(`${base}/controls/${control?.control_id ?? id}`) }, text);
