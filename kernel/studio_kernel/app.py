@@ -44,6 +44,7 @@ from studio_kernel.job_worker import Worker
 from studio_kernel.jobs import JobRun, Jobs, JobType
 from studio_kernel.mappings import MappingRegistry, MappingSet
 from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, described, installed_plugins
+from studio_kernel.privacy import Privacy
 from studio_kernel.ratelimit import RateLimiter, parse_limit
 from studio_kernel.security.permissions import Permission, Permissions
 from studio_kernel.security.principal import Credentials, Principal
@@ -143,6 +144,10 @@ class Platform:
     def home(self) -> Path:
         """The folder that holds the state of a default install."""
         return self.settings.kernel.home
+
+    def privacy(self) -> Privacy:
+        """Export and erasure of a person, over what all active plugins declare."""
+        return Privacy(self, [*self.hooks.personal_data(self), *kernel_schema.personal_data(self)])
 
     @property
     def audit_anchor_file(self) -> Path:

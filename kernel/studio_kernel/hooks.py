@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -152,6 +153,13 @@ class Hooks:
         answers = self._manager.gather("studio_event_visibility", platform=platform, readers=readers)
         granted = {pair for _, given in answers if isinstance(given, Collection) for pair in map(tuple, given)}
         return {pair for pair in readers if pair in granted}
+
+    def personal_data(self, platform: Platform) -> list[PersonalData]:
+        """What tables hold of people, those of plugins on the right first: they hang on those on the left."""
+        from studio_kernel.privacy import PersonalData
+
+        answers = self._manager.gather("studio_personal_data", platform=platform)
+        return [each for _, told in reversed(answers) for each in told if isinstance(each, PersonalData)]
 
     def startup(self, platform: Platform) -> None:
         """Tell every plugin that requests are about to come."""

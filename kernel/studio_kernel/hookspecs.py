@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -281,6 +282,19 @@ def studio_restored(platform: Platform) -> None:
 
     :param platform: complete; migrations have run.
     """
+
+
+@hookspec
+def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Tell what the plugin's tables hold of people. Kind: collect.
+
+    Whoever has a table with accounts' ids, or texts in which somebody may be named, declares it, so that a person can
+    be given their data and be erased.
+
+    :param platform: the running platform; asked when an export or an erasure begins.
+    :return: one declaration for each such table, rows that hang on others first.
+    """
+    return ()
 
 
 @hookspec

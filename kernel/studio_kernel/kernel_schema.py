@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import peewee
 
 from studio_kernel.audit import AuditRow
+from studio_kernel.audit.privacy import withhold
 from studio_kernel.audit.seals import SealRow
 from studio_kernel.events import EventRow
 from studio_kernel.http.idempotency import IdempotencyRow
 from studio_kernel.jobs import JobRow
 from studio_kernel.marks import MarkRow
+from studio_kernel.privacy import PersonalData
 from studio_kernel.storage import fulltext_postgresql, fulltext_sqlite
 from studio_kernel.storage.database import Database, table_name
 from studio_kernel.storage.graph_relational import GRAPH_SCHEMA
@@ -17,6 +22,9 @@ from studio_kernel.storage.migrations import Migration, create_tables
 from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors_database import VECTOR_SCHEMA
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
 
 MODELS = (EventRow, JobRow, AuditRow, SealRow, IdempotencyRow, MarkRow)
 TABLES = (
@@ -165,3 +173,27 @@ MIGRATIONS = (
     Migration("0005_audit_seal", _seal_audit_log, "Signatures and seals of the audit log"),
     Migration("0006_marks", _create_marks, "Facts about the install, such as its last backup"),
 )
+
+
+def personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """What the kernel's tables hold of people."""
+    entries = ("id", "at", "action", "resource_id", "project_id", "address", "method", "path", "status", "request_id")
+    jobs = ("id", "kind", "state", "arguments", "created_at")
+    return (
+        PersonalData("jobs", "position", ("owner_id",), shown=jobs, texts=("arguments", "result", "error")),
+        PersonalData(
+            "events",
+            "position",
+            ("actor_id", "resource_id"),
+            shown=("id", "name", "resource_id", "project_id", "occurred_at", "data"),
+            texts=("data",),
+        ),
+        PersonalData(
+            "audit_log",
+            "position",
+            ("user_id",),
+            shown=entries,
+            erase=lambda person: withhold(platform.database, platform.audit.keys, person),
+        ),
+        PersonalData("graph_nodes", "id", texts=("properties",)),
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studio_kernel.events import Subscriber
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -152,3 +153,11 @@ def studio_restored(platform: Platform) -> None:
     from studio_ai.upkeep import Upkeep
 
     Upkeep(platform).after_restore()
+
+
+@hookimpl
+def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Conversations, proposals, use."""
+    from studio_ai.personal import PERSONAL_DATA
+
+    return PERSONAL_DATA

@@ -18,6 +18,13 @@ class UserEvent(Schema):
     status = fields.String(required=True)
 
 
+class ErasedUser(Schema):
+    """An account whose person was erased, with the pseudonym that stands for them now."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
 class ApiKeyEvent(Schema):
     """An API key; never the key itself."""
 
@@ -60,6 +67,12 @@ USER_DISABLED = EventType(
 USER_DELETED = EventType(
     "user.deleted", "An account was deleted and its credentials stopped", UserEvent, {**_USER, "status": "deleted"}
 )
+USER_ERASED = EventType(
+    "user.erased",
+    "A person was erased; receivers should erase what they hold of this account",
+    ErasedUser,
+    {"id": "user_1234567890", "name": "Erased person 567890"},
+)
 API_KEY_CREATED = EventType("api_key.created", "An API key was made", ApiKeyEvent, _KEY)
 API_KEY_ROTATED = EventType("api_key.rotated", "An API key got a new secret; the one it had stopped", ApiKeyEvent, _KEY)
 API_KEY_REVOKED = EventType("api_key.revoked", "An API key was revoked", ApiKeyEvent, _KEY)
@@ -74,6 +87,7 @@ EVENT_TYPES = (
     USER_UPDATED,
     USER_DISABLED,
     USER_DELETED,
+    USER_ERASED,
     API_KEY_CREATED,
     API_KEY_ROTATED,
     API_KEY_REVOKED,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studio_kernel.events import EventType
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -132,12 +133,16 @@ def studio_startup(platform: Platform) -> None:
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """Forgetting what has expired."""
+    """Forgetting what has expired; erasing people."""
+    from studio_auth.service.privacy import Privacy
     from studio_auth.service.sessions import Sessions
+    from studio_auth.service.throttle import Throttle
+    from studio_auth.service.users import Users
     from studio_kernel.jobs import JobType
 
     sessions = Sessions(platform)
     return (
+        Privacy(platform, Users(platform, sessions, Throttle(platform))).job(),
         JobType(
             "auth.prune",
             lambda run: sessions.prune(),
@@ -146,3 +151,11 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
             max_attempts=2,
         ),
     )
+
+
+@hookimpl
+def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Accounts and their credentials."""
+    from studio_auth.personal import PERSONAL_DATA
+
+    return PERSONAL_DATA

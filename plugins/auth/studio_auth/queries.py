@@ -23,6 +23,8 @@ _USER = f"SELECT {', '.join(USER_COLUMNS)} FROM users"
 
 USER_BY_ID = Statement(f"{_USER} WHERE id = :id AND status <> 'deleted'")
 USER_BY_EMAIL = Statement(f"{_USER} WHERE email = :email AND status <> 'deleted'")
+IDENTITY = Statement("SELECT email, name, role, status FROM users WHERE id = :id")
+USER_HISTORY = Statement("SELECT data FROM events WHERE resource_id = :id AND name LIKE 'user.%' ORDER BY position")
 LOGIN_BY_EMAIL = Statement(
     "SELECT id, password_hash, status, role, second_factor_at, temporary_until FROM users WHERE email = :email"
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -206,3 +207,11 @@ def studio_restored(platform: Platform) -> None:
     from studio_compliance.graph.keeper import REBUILD
 
     platform.jobs.enqueue(REBUILD)
+
+
+@hookimpl
+def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Who asked for reports; the person's place in the graph."""
+    from studio_compliance.personal import personal_data
+
+    return personal_data(platform)

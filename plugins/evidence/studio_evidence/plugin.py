@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -197,3 +198,11 @@ def studio_commands() -> Sequence[CommandSpec]:
     from studio_kernel.cli import CommandSpec
 
     return (CommandSpec("evidence", "studio_evidence.commands.all:evidence", "Upload, review and download evidence."),)
+
+
+@hookimpl
+def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Who uploaded, linked and reviewed."""
+    from studio_evidence.personal import PERSONAL_DATA
+
+    return PERSONAL_DATA

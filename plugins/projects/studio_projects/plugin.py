@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studio_kernel.cli import CommandSpec
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.http.operations import Operation
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.storage.migrations import Migration
     from studio_kernel.storage.models import Table
@@ -117,3 +118,11 @@ def studio_commands() -> Sequence[CommandSpec]:
     from studio_kernel.cli import CommandSpec
 
     return (CommandSpec("projects", "studio_projects.commands.all:projects", "List, create and change projects."),)
+
+
+@hookimpl
+def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Membership, and who decided what."""
+    from studio_projects.personal import PERSONAL_DATA
+
+    return PERSONAL_DATA

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studio_kernel.events import EventType, Subscriber
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
+    from studio_kernel.privacy import PersonalData
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -108,3 +109,11 @@ def studio_diagnoses(platform: Platform) -> Sequence[Diagnosis]:
     from studio_webhooks.diagnoses import look_at_networks
 
     return (Diagnosis("webhooks.networks", lambda: look_at_networks(platform)),)
+
+
+@hookimpl
+def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Webhooks and what was delivered."""
+    from studio_webhooks.personal import PERSONAL_DATA
+
+    return PERSONAL_DATA

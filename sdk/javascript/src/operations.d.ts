@@ -8,11 +8,6 @@ export interface Audit {
   seal(options?: CallOptions): Promise<AuditSealState>;
 }
 
-export interface Plugins {
-  /** List the installed plugins. */
-  list(options?: CallOptions): Promise<PluginList>;
-}
-
 export interface Jobs {
   /** List background jobs. */
   list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at"; order?: "asc" | "desc"; state?: "queued" | "waiting" | "running" | "succeeded" | "failed" | "cancelled"; kind?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<JobState>>;
@@ -56,6 +51,12 @@ export interface Users {
   delete(userId: string, options?: CallOptions): Promise<string>;
   /** Issue a one-time token with which the account's owner sets a new password. */
   resetPassword(userId: string, options?: CallOptions): Promise<PasswordResetToken>;
+  /** Hand over all that the platform holds of oneself. */
+  exportOwnData(options?: CallOptions): Promise<PersonalDocument>;
+  /** Hand over all that the platform holds of a person. */
+  exportData(userId: string, options?: CallOptions): Promise<PersonalDocument>;
+  /** Erase a person. */
+  erase(userId: string, input: { confirm: string }, options?: CallOptions): Promise<ErasureStarted>;
 }
 
 export interface SecondFactor {
@@ -465,7 +466,6 @@ export interface Operations {
   oauth: Oauth;
   oauth_clients: OauthClients;
   password: Password;
-  plugins: Plugins;
   projects: Projects;
   second_factor: SecondFactor;
   sessions: Sessions;
@@ -834,6 +834,10 @@ export interface EdgeShown {
   properties: Record<string, unknown>;
 }
 
+export interface ErasureStarted {
+  job_id: string;
+}
+
 export interface EventCatalogue {
   events: Array<EventEntry>;
 }
@@ -932,6 +936,12 @@ export interface Explanation {
   priority_weights: Record<string, number>;
   severity_points: Record<string, number>;
   changes: Array<ChangeShown>;
+}
+
+export interface ExportedOf {
+  account: string;
+  exported_at: string;
+  platform: string;
 }
 
 export interface FactorBegun {
@@ -1292,20 +1302,9 @@ export interface PathShown {
   from: string;
 }
 
-export interface PluginEntry {
-  name: string;
-  version: string;
-  summary: string;
-  distribution: string;
-  built_in: boolean;
-  state: "active" | "disabled" | "left out";
-  reason: string;
-  requires: Array<string>;
-  operations: number;
-}
-
-export interface PluginList {
-  plugins: Array<PluginEntry>;
+export interface PersonalDocument {
+  about: ExportedOf;
+  data: Record<string, unknown>;
 }
 
 export interface PolicyDraft {

@@ -442,6 +442,12 @@ class EdgeShown(Model):
     properties: dict[str, Any]
 
 
+class ErasureStarted(Model):
+    """``ErasureStarted`` of the OpenAPI document."""
+
+    job_id: str
+
+
 class EventCatalogue(Model):
     """``EventCatalogue`` of the OpenAPI document."""
 
@@ -560,6 +566,14 @@ class Explanation(Model):
     priority_weights: dict[str, int]
     severity_points: dict[str, int]
     changes: list[ChangeShown]
+
+
+class ExportedOf(Model):
+    """``ExportedOf`` of the OpenAPI document."""
+
+    account: str
+    exported_at: datetime
+    platform: str
 
 
 class FactorBegun(Model):
@@ -1002,24 +1016,11 @@ class PathShown(Model):
     from_: str
 
 
-class PluginEntry(Model):
-    """``PluginEntry`` of the OpenAPI document."""
+class PersonalDocument(Model):
+    """``PersonalDocument`` of the OpenAPI document."""
 
-    name: str
-    version: str
-    summary: str
-    distribution: str
-    built_in: bool
-    state: Literal["active", "disabled", "left out"]
-    reason: str
-    requires: list[str]
-    operations: int
-
-
-class PluginList(Model):
-    """``PluginList`` of the OpenAPI document."""
-
-    plugins: list[PluginEntry]
+    about: ExportedOf
+    data: dict[str, Any]
 
 
 class PolicyDraft(Model):

@@ -400,6 +400,51 @@ class Users(Group):
             models.PasswordResetToken,
         )
 
+    def export_own_data(
+        self,
+    ) -> models.PersonalDocument:
+        """Hand over all that the platform holds of oneself.
+
+        Needs the permission `users:self` and the scope `read`.
+        """
+        return self._bare(
+            Endpoint("users.export_own_data", "GET", "/api/v1/users/me/data-export"),
+            (),
+            models.PersonalDocument,
+        )
+
+    def export_data(
+        self,
+        user_id: str,
+    ) -> models.PersonalDocument:
+        """Hand over all that the platform holds of a person.
+
+        Needs the permission `users:read` and the scope `admin`.
+        """
+        return self._bare(
+            Endpoint("users.export_data", "GET", "/api/v1/users/{}/data-export"),
+            (user_id,),
+            models.PersonalDocument,
+        )
+
+    def erase(
+        self,
+        user_id: str,
+        *,
+        confirm: str,
+    ) -> models.ErasureStarted:
+        """Erase a person.
+
+        The account stops at once. What needn't stay is deleted and what must stay loses name and address, in
+        a background job. It can't be undone. Needs the permission `users:delete` and the scope `admin`.
+        """
+        return self._data(
+            Endpoint("users.erase", "POST", "/api/v1/users/{}/erasure", body="json"),
+            (user_id,),
+            models.ErasureStarted,
+            body={"confirm": confirm},
+        )
+
 
 class SecondFactor(Group):
     """The operations ``second_factor``."""

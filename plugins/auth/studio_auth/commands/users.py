@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +13,7 @@ import orjson
 
 from studio_auth.commands.accounts import find_account
 from studio_auth.queries import USER_LISTING
+from studio_auth.service.privacy import Privacy
 from studio_auth.service.sessions import Sessions
 from studio_auth.service.throttle import Throttle
 from studio_auth.service.users import Users, new_password, user_of
@@ -125,6 +128,37 @@ def reset_second_factor(account: str, as_json: bool) -> None:
         service.remove_second_factor(SYSTEM, user["id"])
     shown = {"id": user["id"], "email": user["email"], "second_factor": "off"}
     show(shown, as_json, lambda: f"{user['email']}: second factor off")
+
+
+@users.command("export-data")
+@click.argument("account")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
+def export_data(account: str, out: Path) -> None:
+    """Write all that the platform holds of a person, as JSON, to a file that only you can read."""
+    with platform_session("users.export-data") as platform:
+        service = Users(platform, Sessions(platform), Throttle(platform))
+        user = find_account(service, account)
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.writelines(Privacy(platform, service).export(SYSTEM, user["id"]))
+    click.echo(f"Wrote {out}")
+
+
+@users.command("erase")
+@click.argument("account")
+@click.option("--confirm", prompt="This can't be undone. Repeat the address (or id)", help="ACCOUNT once more.")
+@json_option
+def erase(account: str, confirm: str, as_json: bool) -> None:
+    """Erase a person, by address or, once the account is deleted, by id: name, address, credentials, conversations.
+
+    What the organisation must keep, such as who approved what, stays under the account's id.
+    """
+    with platform_session("users.erase") as platform:
+        service = Users(platform, Sessions(platform), Throttle(platform))
+        user_id = find_account(service, account)["id"] if "@" in account else account
+        counts = Privacy(platform, service).erase(SYSTEM, user_id, confirm, lambda percent: None)
+    rows = "\n".join(f"{table}: {count}" for table, count in counts.items())
+    show({"id": user_id, "rows": counts}, as_json, lambda: f"{rows}\n{user_id} is erased".lstrip())
 
 
 @contextmanager

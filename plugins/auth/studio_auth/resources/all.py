@@ -18,6 +18,7 @@ from studio_auth.service.browsers import Browsers
 from studio_auth.service.grants import Grants
 from studio_auth.service.login import Logins
 from studio_auth.service.oauth_clients import OAuthClients
+from studio_auth.service.privacy import Privacy
 from studio_auth.service.second_factor import SecondFactors
 from studio_auth.service.sessions import Sessions
 from studio_auth.service.throttle import Throttle
@@ -38,7 +39,7 @@ def operations(platform: Platform) -> Sequence[Operation]:
     base = platform.settings.kernel.public_url.rstrip("/")
     return operations_of(
         LoginResource(platform, logins, sessions, users),
-        UserResource(users, f"{base}/oauth/password"),
+        UserResource(users, Privacy(platform, users), f"{base}/oauth/password"),
         SecondFactorResource(users, SecondFactors(platform, sessions)),
         SessionResource(sessions, grants),
         ApiKeyResource(ApiKeys(platform)),

@@ -6,24 +6,29 @@ from typing import Any
 
 from studio_auth.queries import USER_LISTING
 from studio_auth.schemas.users import (
+    ErasureBody,
+    ErasureStarted,
     PasswordChange,
     PasswordResetToken,
+    PersonalDocument,
     UserBody,
     UserChange,
     UserDetail,
     UserInList,
 )
+from studio_auth.service.privacy import Privacy
 from studio_auth.service.users import Users, user_of
 from studio_kernel.errors import Conflict
-from studio_kernel.http.operations import Answer, Call, operation
-from studio_kernel.http.wire import raw_json
+from studio_kernel.http.operations import Answer, Call, StreamAnswer, operation
+from studio_kernel.http.wire import JSON, raw_json
 
 
 class UserResource:
     """Responders around accounts."""
 
-    def __init__(self, users: Users, page: str) -> None:
+    def __init__(self, users: Users, privacy: Privacy, page: str) -> None:
         self._users = users
+        self._privacy = privacy
         self._page = page
 
     @operation(
@@ -144,6 +149,52 @@ class UserResource:
         """For a platform that sends no mail: the administrator hands the token over."""
         token, ends = self._users.issue_reset(call.principal, call.path["user_id"])
         return {"reset_token": token, "expires_at": ends, "page": self._page}
+
+    @operation(
+        "users.export_own_data",
+        "GET",
+        "/api/v1/users/me/data-export",
+        summary="Hand over all that the platform holds of oneself",
+        permission="users:self",
+        response=PersonalDocument,
+        shape="raw",
+    )
+    def export_own_data(self, call: Call) -> StreamAnswer:
+        """One JSON document, sent as it is read."""
+        return StreamAnswer(self._privacy.export(call.principal, call.principal.user_id), JSON)
+
+    @operation(
+        "users.export_data",
+        "GET",
+        "/api/v1/users/{user_id}/data-export",
+        summary="Hand over all that the platform holds of a person",
+        permission="users:read",
+        scope="admin",
+        response=PersonalDocument,
+        shape="raw",
+    )
+    def export_data(self, call: Call) -> StreamAnswer:
+        """The same of anybody, for an administrator."""
+        return StreamAnswer(self._privacy.export(call.principal, call.path["user_id"]), JSON)
+
+    @operation(
+        "users.erase",
+        "POST",
+        "/api/v1/users/{user_id}/erasure",
+        summary="Erase a person",
+        description="The account stops at once. What needn't stay is deleted and what must stay loses name and "
+        "address, in a background job. It can't be undone.",
+        permission="users:delete",
+        scope="admin",
+        body=ErasureBody,
+        response=ErasureStarted,
+        status=202,
+        errors=(Conflict,),
+    )
+    def erase(self, call: Call) -> dict[str, str]:
+        """``confirm`` repeats the account's address."""
+        job_id = self._privacy.request_erasure(call.principal, call.path["user_id"], call.body["confirm"])
+        return {"job_id": job_id}
 
 
 def _in_list(user: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,33 @@ class UserBody(Schema):
     password = Secret(required=True)
 
 
+class ErasureBody(Schema):
+    """That the erasure is meant."""
+
+    confirm = Text(required=True, minimum=1, maximum=254, metadata={"description": "The account's address once more."})
+
+
+class ErasureStarted(Schema):
+    """An erasure under way."""
+
+    job_id = fields.String(required=True)
+
+
+class ExportedOf(Schema):
+    """Whose data an export holds, and from when it is."""
+
+    account = fields.String(required=True)
+    exported_at = Time(required=True)
+    platform = fields.String(required=True)
+
+
+class PersonalDocument(Schema):
+    """All that the platform holds of a person: rows by table, columns by name."""
+
+    about = fields.Nested(ExportedOf, required=True)
+    data = fields.Dict(required=True)
+
+
 class UserChange(Schema):
     """What changes of an account; what isn't named stays. All but name and preferences need an administrator."""
 

@@ -134,6 +134,23 @@ class Users:
             self._sessions.revoke_user(user_id)
             self._announce(USER_DELETED, user_id, {**before, "status": "deleted"})
 
+    def any_account(self, caller: Principal, user_id: str) -> dict[str, Any]:
+        """An account that the caller may take away, also a deleted one; call inside the change."""
+        self._database.lock(_LOCK)
+        row = self._database.row(queries.IDENTITY, id=user_id)
+        if row is None:
+            raise NotFound("There is no such account")
+        user = {"id": user_id, **dict(zip(("email", "name", "role", "status"), row, strict=True))}
+        self._may_touch(caller, user)
+        return user
+
+    def stop(self, caller: Principal, user: Mapping[str, Any]) -> None:
+        """End an account for good, before its person is erased: its row stays as it is but for that."""
+        self._keep_a_super_admin(user)
+        columns = {"status": "deleted", "password_hash": "", "updated_at": to_text(self._platform.clock())}
+        self._database.update(User, columns, where={"id": user["id"]})
+        self._sessions.revoke_user(user["id"])
+
     def change_password(self, caller: Principal, current: str, new: str, address: str) -> None:
         """Change one's own password; every other session of the account ends.
 

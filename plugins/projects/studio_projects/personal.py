@@ -1,0 +1,23 @@
+"""What this plugin's tables hold of people. Work that was done stays, under the account's id."""
+
+from __future__ import annotations
+
+from studio_kernel.privacy import PersonalData
+
+PERSONAL_DATA = (
+    PersonalData(
+        "project_members", "project_id", ("user_id",), shown=("project_id", "role", "joined_at"), erased="deleted"
+    ),
+    PersonalData("milestones", "id", texts=("name", "description")),
+    PersonalData(
+        "project_controls",
+        "project_id || '/' || control_id",
+        ("owner_id", "override_by", "not_applicable_by"),
+        shown=("project_id", "control_id", "owner_id", "override_by", "override_reason", "override_at",
+               "not_applicable_by", "not_applicable_reason", "not_applicable_at"),
+        texts=("override_reason", "not_applicable_reason"),
+    ),
+    PersonalData(
+        "projects", "id", ("created_by",), shown=("id", "name", "created_at"), texts=("name", "description")
+    ),
+)  # fmt: skip
