@@ -8,6 +8,7 @@ is signed as it is written, with a key that isn't in the database.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from studio_kernel.storage.models import Table, TimeField
 
 _log = logging.getLogger(__name__)
 
+_ID = re.compile(r"[A-Za-z0-9_.:-]{0,80}")
 _FLUSH_SECONDS = 0.5
 _FLUSH_COUNT = 200
 _MOST_WAITING = 50_000
@@ -84,7 +86,8 @@ class Audit:
             "actor_id": principal.id[:80],
             "user_id": principal.user_id,
             "action": context.action,
-            "resource_id": context.resource_id,
+            # APPSEC: a path may hold anything; what can't be an id, such as somebody's address, is no resource.
+            "resource_id": context.resource_id if _ID.fullmatch(context.resource_id) else "",
             "project_id": context.project_id,
             "address": context.address,
             "method": context.method,
