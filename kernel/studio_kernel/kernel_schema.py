@@ -17,6 +17,7 @@ from studio_kernel.marks import MarkRow
 from studio_kernel.privacy import PersonalData
 from studio_kernel.storage import fulltext_postgresql, fulltext_sqlite
 from studio_kernel.storage.database import Database, table_name
+from studio_kernel.storage.fulltext_sqlite import forget_words
 from studio_kernel.storage.graph_relational import GRAPH_SCHEMA
 from studio_kernel.storage.migrations import Migration, create_tables
 from studio_kernel.storage.models import JSONField, Table, TimeField
@@ -196,4 +197,5 @@ def personal_data(platform: Platform) -> Sequence[PersonalData]:
             erase=lambda person: withhold(platform.database, platform.audit.keys, person),
         ),
         PersonalData("graph_nodes", "id", texts=("properties",)),
+        PersonalData("fulltext_passages", "id", erase=lambda person: forget_words(platform.database)),
     )

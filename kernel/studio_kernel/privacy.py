@@ -64,7 +64,8 @@ class PersonalData:
     ``key`` is its primary key. ``accounts`` are columns with an account's id; a row is the person's where one of them
     is theirs, or where ``condition`` holds, which has ``:person``. ``shown`` are the columns of an export; ``erased``
     says what becomes of the person's rows. ``texts`` are columns of all rows, whoever's, in which somebody may have
-    written an address or a name. ``erase`` does what else there is to do, after the rows.
+    written an address or a name; ``changed`` is told the keys of rows whose texts were replaced, in the transaction
+    that replaces them. ``erase`` does what else there is to do, after the rows.
     """
 
     table: str
@@ -74,6 +75,7 @@ class PersonalData:
     shown: tuple[str, ...] = ()
     erased: Literal["kept", "deleted"] = "kept"
     texts: tuple[str, ...] = ()
+    changed: Callable[[Sequence[Any]], None] | None = None
     erase: Callable[[Person], int] | None = None
 
     @property
@@ -158,14 +160,17 @@ class Privacy:
     def _replace(self, data: PersonalData, person: Person, rows: Sequence[tuple[Any, ...]]) -> int:
         assignments = ", ".join(f"{column} = :{column}" for column in data.texts)
         update = Statement(f"UPDATE {data.table} SET {assignments} WHERE {data.key} = :row_key")
-        changed = 0
+        changed = []
         with self.platform.database.transaction():
             for key, *texts in rows:
                 fresh = [text if text is None else person.replaced(text) for text in texts]
                 if fresh != texts:
                     values = dict(zip(data.texts, fresh, strict=True))
-                    changed += self.platform.database.execute(update, row_key=key, **values)
-        return changed
+                    self.platform.database.execute(update, row_key=key, **values)
+                    changed.append(key)
+            if changed and data.changed is not None:
+                data.changed(changed)
+        return len(changed)
 
 
 def _needles(person: Person) -> Iterator[str]:

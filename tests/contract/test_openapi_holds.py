@@ -59,6 +59,7 @@ DEPENDS_ON_STATE = (
     "webhooks.create",
     "webhooks.replace",
     "webhooks.update",
+    "users.erase",
 )
 
 CONFIG = """

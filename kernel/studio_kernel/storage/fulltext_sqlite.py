@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from studio_kernel.storage.database import Database
 from studio_kernel.storage.fulltext import Passage, Term, words_of
 from studio_kernel.storage.fulltext_queries import RelationalFullText
 from studio_kernel.storage.sql import Statement
@@ -69,3 +70,14 @@ class SqliteFullText(RelationalFullText):
             chosen = f"SELECT p.id FROM fulltext_passages p WHERE {condition}"
             self._database.execute(Statement(f"DELETE FROM fulltext_index WHERE rowid IN ({chosen})"), **values)
             self._database.execute(Statement(f"DELETE FROM fulltext_passages AS p WHERE {condition}"), **values)
+
+
+_MERGE = Statement("INSERT INTO fulltext_index (fulltext_index) VALUES ('optimize')", postgresql="SELECT 1")
+
+
+def forget_words(database: Database) -> int:
+    """Take words out of the index whose passages are gone: FTS5 keeps them until its parts are merged."""
+    if database.dialect == "sqlite":
+        with database.transaction():
+            database.execute(_MERGE)
+    return 0

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from studio_evidence.events import EVIDENCE_UPDATED
+from studio_evidence.service.records import Records
 from studio_kernel.privacy import PersonalData
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
 
 _UPLOADED = ("uploaded_by",)
 
-PERSONAL_DATA = (
+_TEXTS = ("title", "description", "file_name", "url")
+_KEPT = (
     PersonalData(
         "evidence_reviews",
         "id",
@@ -27,11 +36,23 @@ PERSONAL_DATA = (
         shown=("evidence_id", "project_id", "number", "file_name", "comment", "uploaded_at"),
         texts=("file_name", "comment", "url"),
     ),
-    PersonalData(
+)
+
+
+def personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Those tables, and the pieces themselves: searches follow what changes in their texts."""
+    records = Records(platform)
+
+    def announce(evidence_ids: Sequence[str]) -> None:
+        for evidence_id in evidence_ids:
+            records.publish(EVIDENCE_UPDATED, records.read(evidence_id), changed=sorted(_TEXTS))
+
+    pieces = PersonalData(
         "evidence",
         "id",
         _UPLOADED,
         shown=("id", "project_id", "title", "description", "file_name", "uploaded_at"),
-        texts=("title", "description", "file_name", "url"),
-    ),
-)
+        texts=_TEXTS,
+        changed=announce,
+    )
+    return (*_KEPT, pieces)

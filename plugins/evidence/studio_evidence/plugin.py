@@ -203,6 +203,6 @@ def studio_commands() -> Sequence[CommandSpec]:
 @hookimpl
 def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     """Who uploaded, linked and reviewed."""
-    from studio_evidence.personal import PERSONAL_DATA
+    from studio_evidence.personal import personal_data
 
-    return PERSONAL_DATA
+    return personal_data(platform)
