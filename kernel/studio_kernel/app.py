@@ -41,11 +41,12 @@ from studio_kernel.http.operations import (
     without_doubles,
 )
 from studio_kernel.job_worker import Worker
-from studio_kernel.jobs import JobRun, Jobs, JobType
+from studio_kernel.jobs import Jobs, JobType
 from studio_kernel.mappings import MappingRegistry, MappingSet
 from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, described, installed_plugins
 from studio_kernel.privacy import Privacy
 from studio_kernel.ratelimit import RateLimiter, parse_limit
+from studio_kernel.retention import RETAIN, Retentions
 from studio_kernel.security.permissions import Permission, Permissions
 from studio_kernel.security.principal import Credentials, Principal
 from studio_kernel.security.secrets import SecretBox, load_or_make_keys
@@ -148,6 +149,10 @@ class Platform:
     def privacy(self) -> Privacy:
         """Export and erasure of a person, over what all active plugins declare."""
         return Privacy(self, [*self.hooks.personal_data(self), *kernel_schema.personal_data(self)])
+
+    def retentions(self) -> Retentions:
+        """What is deleted at which age, of the kernel and of all active plugins."""
+        return Retentions(self, [*kernel_schema.retention(self), *self.hooks.retention(self)])
 
     @property
     def audit_anchor_file(self) -> Path:
@@ -351,7 +356,7 @@ def _kernel_claims() -> list[Claim]:
     claims += [("setting", variable_name(KernelSettings, name)) for name in KernelSettings.model_fields]
     claims += [("section", name) for name in ("", "plugins", *KernelSettings.model_fields)]
     claims += [("storage adapter", f"{each.kind} {each.scheme}://") for each in BUILT_IN_ADAPTERS]
-    claims += [("job", name) for name in (_PRUNE, SEAL_JOB, ANCHOR_JOB)]
+    claims += [("job", name) for name in (RETAIN, SEAL_JOB, ANCHOR_JOB)]
     claims += [("health check", name) for name in _CHECKS]
     from studio_kernel.cli import CORE_COMMANDS
 
@@ -605,7 +610,6 @@ def _storage_checks(platform: Platform) -> Sequence[HealthCheck]:
 
 
 _CHECKS = ("database", "files", "cache", "graph", "vectors", "audit seal")
-_PRUNE = "kernel.prune"
 
 
 def _check_database(database: Database) -> None:
@@ -615,26 +619,16 @@ def _check_database(database: Database) -> None:
 
 
 def _declare_housekeeping(platform: Platform) -> None:
-    kernel = platform.settings.kernel
-    kept = Idempotency(platform.database, platform.clock, platform.secret_box("idempotency"), kernel.idempotency_hours)
-
-    def prune(run: JobRun) -> dict[str, int]:
-        return {
-            "idempotency_keys": kept.prune(),
-            "jobs": platform.jobs.prune(kernel.jobs_kept_days),
-            "events": platform.events.prune(kernel.events_kept_days),
-            "audit_log": platform.sealer.prune(kernel.audit_kept_days) if kernel.audit_kept_days else 0,
-        }
-
     for job in audit_jobs(platform):
         platform.jobs.declare(job)
     platform.jobs.declare(
         JobType(
-            _PRUNE,
-            prune,
-            summary="Forgets old idempotency keys, finished jobs, delivered events, entries of the audit log",
+            RETAIN,
+            lambda run: platform.retentions().run(),
+            summary="Deletes what is older than it shall be kept, of every plugin",
             every=3600.0,
             max_attempts=2,
+            timeout=3600.0,
         )
     )
 

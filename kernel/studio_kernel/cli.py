@@ -38,6 +38,7 @@ CORE_COMMANDS = (
     CommandSpec("restore", "studio_kernel.commands.backup:restore", "Fill an empty install from a backup."),
     CommandSpec("audit", "studio_kernel.commands.audit:audit", "Seal, verify, anchor and export the audit log."),
     CommandSpec("secret-key", "studio_kernel.commands.secret_key:secret_key", "Change the key that seals secrets."),
+    CommandSpec("retention", "studio_kernel.commands.retention:retention", "Show and delete what is too old."),
     CommandSpec("openapi", "studio_kernel.commands.openapi:openapi", "Print the OpenAPI document."),
 )
 

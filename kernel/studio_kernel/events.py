@@ -116,6 +116,7 @@ _BETWEEN = Statement(
 )
 _LATEST = Statement("SELECT COALESCE(MAX(position), 0) FROM events")
 _FIRST_UNDELIVERED = Statement(f"SELECT MIN(created_at) FROM jobs WHERE state IN {UNFINISHED} AND kind LIKE 'event:%'")
+_COUNT_OLD = Statement("SELECT COUNT(*) FROM events WHERE occurred_at < :before")
 _PRUNE = Statement(
     "DELETE FROM events WHERE position IN (SELECT position FROM events WHERE occurred_at < :before LIMIT :limit)"
 )
@@ -310,13 +311,19 @@ class Events:
         rows = self.database.rows(_BETWEEN, position=after, since=since, until=until, limit=limit)
         return [(row[9], event_from_row(row)) for row in rows]
 
+    def count_old(self, days: float) -> int:
+        """How many events :meth:`prune` would forget."""
+        return int(self.database.value(_COUNT_OLD, before=self._forgotten_before(days)))
+
+    def _forgotten_before(self, days: float) -> str:
+        undelivered = self.database.value(_FIRST_UNDELIVERED)
+        before = later(self.clock(), -days * 86_400)
+        # NOTE: a job is a little younger than the event that it delivers.
+        return before if undelivered is None else min(before, later(from_text(undelivered), -3600))
+
     def prune(self, days: float, *, at_once: int = 1000) -> int:
         """Forget events older than ``days`` that every subscriber has, some at a time; how many there were."""
-        undelivered = self.database.value(_FIRST_UNDELIVERED)
-        before, forgotten = later(self.clock(), -days * 86_400), 0
-        if undelivered is not None:
-            # NOTE: a job is a little younger than the event that it delivers.
-            before = min(before, later(from_text(undelivered), -3600))
+        before, forgotten = self._forgotten_before(days), 0
         while part := self.database.execute(_PRUNE, before=before, limit=at_once):
             forgotten += part
         return forgotten

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
     from studio_kernel.privacy import PersonalData
+    from studio_kernel.retention import Retention
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -160,6 +161,13 @@ class Hooks:
 
         answers = self._manager.gather("studio_personal_data", platform=platform)
         return [each for _, told in reversed(answers) for each in told if isinstance(each, PersonalData)]
+
+    def retention(self, platform: Platform) -> list[Retention]:
+        """What is deleted at which age."""
+        from studio_kernel.retention import Retention
+
+        answers = self._manager.gather("studio_retention", platform=platform)
+        return [each for _, told in answers for each in told if isinstance(each, Retention)]
 
     def startup(self, platform: Platform) -> None:
         """Tell every plugin that requests are about to come."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
     from studio_kernel.privacy import PersonalData
+    from studio_kernel.retention import Retention
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -293,6 +294,18 @@ def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
 
     :param platform: the running platform; asked when an export or an erasure begins.
     :return: one declaration for each such table, rows that hang on others first.
+    """
+    return ()
+
+
+@hookspec
+def studio_retention(platform: Platform) -> Sequence[Retention]:
+    """Tell what of the plugin's is deleted at which age. Kind: collect.
+
+    One job of the kernel deletes it, hourly; ``studio retention plan`` counts what is due.
+
+    :param platform: the running platform; asked whenever something is to be counted or deleted.
+    :return: one declaration for each kind of thing.
     """
     return ()
 

@@ -15,6 +15,7 @@ from studio_kernel.http.idempotency import IdempotencyRow
 from studio_kernel.jobs import JobRow
 from studio_kernel.marks import MarkRow
 from studio_kernel.privacy import PersonalData
+from studio_kernel.retention import Retention
 from studio_kernel.storage import fulltext_postgresql, fulltext_sqlite
 from studio_kernel.storage.database import Database, table_name
 from studio_kernel.storage.fulltext_sqlite import forget_words
@@ -198,4 +199,45 @@ def personal_data(platform: Platform) -> Sequence[PersonalData]:
         ),
         PersonalData("graph_nodes", "id", texts=("properties",)),
         PersonalData("fulltext_passages", "id", erase=lambda person: forget_words(platform.database)),
+    )
+
+
+def retention(platform: Platform) -> Sequence[Retention]:
+    """What the kernel deletes at which age."""
+    kernel = platform.settings.kernel
+    jobs = "FROM jobs WHERE state IN ('succeeded', 'failed', 'cancelled') AND updated_at < :before"
+    answers = "FROM idempotency_keys WHERE created_at <= :before"
+    return (
+        Retention(
+            "audit_log",
+            "Entries of the audit log, in whole seals",
+            kernel.audit_kept_days,
+            "audit_kept_days",
+            platform.sealer.count_old,
+            platform.sealer.prune,
+        ),
+        Retention(
+            "events",
+            "Events that every subscriber has",
+            kernel.events_kept_days,
+            "events_kept_days",
+            platform.events.count_old,
+            platform.events.prune,
+        ),
+        Retention(
+            "jobs",
+            "Finished jobs",
+            kernel.jobs_kept_days,
+            "jobs_kept_days",
+            Statement(f"SELECT COUNT(*) {jobs}"),
+            platform.jobs.prune,
+        ),
+        Retention(
+            "idempotency_keys",
+            "Answers kept for Idempotency-Key",
+            kernel.idempotency_hours / 24,
+            "idempotency_hours",
+            Statement(f"SELECT COUNT(*) {answers}"),
+            Statement(f"DELETE FROM idempotency_keys WHERE key IN (SELECT key {answers} LIMIT :limit)"),
+        ),
     )

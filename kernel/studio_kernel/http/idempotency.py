@@ -39,7 +39,6 @@ _FIND = Statement("SELECT fingerprint, answer FROM idempotency_keys WHERE key = 
 _FORGET = Statement("DELETE FROM idempotency_keys WHERE key = :key AND created_at <= :horizon")
 _FORGET_CLAIM = Statement("DELETE FROM idempotency_keys WHERE key = :key AND answer IS NULL AND created_at <= :horizon")
 _CLAIM_SECONDS = 600.0
-_PRUNE = Statement("DELETE FROM idempotency_keys WHERE created_at <= :horizon")
 
 
 @dataclass(slots=True)
@@ -104,10 +103,6 @@ class Idempotency:
                 row = {"key": row_key, "fingerprint": fingerprint, "answer": None, "created_at": to_text(now)}
                 self.database.insert(IdempotencyRow, row)
             return kept
-
-    def prune(self) -> int:
-        """Forget answers that are too old to be replayed; how many."""
-        return self.database.execute(_PRUNE, horizon=self._horizon())
 
     def _horizon(self) -> str:
         return later(self.clock(), -3600 * self.hours)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from studio_ai.models import ConversationRow, MessageRow, MessageSourceRow
-from studio_ai.settings import AiSettings
 from studio_kernel.clock import later, to_text
 from studio_kernel.context import current_context
 from studio_kernel.errors import NotFound, ValidationFailed
@@ -70,7 +69,6 @@ class Conversations:
         self._database = platform.database
         self._clock = platform.clock
         self._projects = Projects(platform)
-        self._days = platform.settings.section(AiSettings).conversation_days
 
     def open(
         self, principal: Principal, conversation_id: str | None, project_id: str | None, message: str
@@ -132,11 +130,10 @@ class Conversations:
         self._database.execute(_QUOTING, body=_REMOVED, facts="{}", evidence_id=evidence_id)
         self._database.delete(MessageSourceRow, where={"evidence_id": evidence_id})
 
-    def prune(self) -> None:
-        """Remove conversations that nobody went on with for the configured time."""
-        if self._days:
-            with self._database.transaction():
-                self._remove("updated_at < :value", later(self._clock(), -86_400.0 * self._days))
+    def prune(self, days: float) -> int:
+        """Remove conversations that nobody went on with for so long; how many."""
+        with self._database.transaction():
+            return self._remove("updated_at < :value", later(self._clock(), -86_400.0 * days))
 
     def _begin(self, principal: Principal, project_id: str, message: str) -> Conversation:
         now = to_text(self._clock())
@@ -191,15 +188,13 @@ class Conversations:
         self._database.execute(_TOUCH, id=conversation.id, now=now)
         return str(row["id"])
 
-    def _remove(self, condition: str, value: str) -> None:
+    def _remove(self, condition: str, value: str) -> int:
+        """How many conversations there were."""
         within = _WITHIN.format(condition)
         sources = f"DELETE FROM ai_message_sources WHERE message_id IN (SELECT id FROM ai_messages WHERE {within})"
-        for text in (
-            sources,
-            f"DELETE FROM ai_messages WHERE {within}",
-            f"DELETE FROM ai_conversations WHERE {condition}",
-        ):
+        for text in (sources, f"DELETE FROM ai_messages WHERE {within}"):
             self._database.execute(Statement(text), value=value)
+        return self._database.execute(Statement(f"DELETE FROM ai_conversations WHERE {condition}"), value=value)
 
 
 def _shown(row: Sequence[Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.privacy import PersonalData
+    from studio_kernel.retention import Retention
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -161,3 +162,11 @@ def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     from studio_ai.personal import PERSONAL_DATA
 
     return PERSONAL_DATA
+
+
+@hookimpl
+def studio_retention(platform: Platform) -> Sequence[Retention]:
+    """Conversations that nobody went on with."""
+    from studio_ai.retained import retention
+
+    return retention(platform)

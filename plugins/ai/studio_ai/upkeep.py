@@ -37,7 +37,7 @@ class Upkeep:
             JobType(
                 "ai.upkeep",
                 self.tidy,
-                summary="Indexes texts of another model anew and deletes old conversations",
+                summary="Indexes texts of another model anew",
                 every=21_600.0,
                 max_attempts=3,
                 timeout=3_600.0,
@@ -75,7 +75,6 @@ class Upkeep:
 
     def tidy(self, run: JobRun) -> None:
         """Periodic work."""
-        self._assistant.conversations.prune()
         stale = self._assistant.index.stale()
         for number, evidence_id in enumerate(stale, 1):
             if run.is_cancelled():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.privacy import PersonalData
+    from studio_kernel.retention import Retention
     from studio_kernel.security.permissions import Permission
     from studio_kernel.security.principal import Credentials, Principal
     from studio_kernel.settings import Section
@@ -133,24 +134,14 @@ def studio_startup(platform: Platform) -> None:
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """Forgetting what has expired; erasing people."""
+    """Erasing people."""
     from studio_auth.service.privacy import Privacy
     from studio_auth.service.sessions import Sessions
     from studio_auth.service.throttle import Throttle
     from studio_auth.service.users import Users
-    from studio_kernel.jobs import JobType
 
     sessions = Sessions(platform)
-    return (
-        Privacy(platform, Users(platform, sessions, Throttle(platform))).job(),
-        JobType(
-            "auth.prune",
-            lambda run: sessions.prune(),
-            summary="Deletes sessions, tokens, codes, resets and signing keys that expired a day ago",
-            every=3600.0,
-            max_attempts=2,
-        ),
-    )
+    return (Privacy(platform, Users(platform, sessions, Throttle(platform))).job(),)
 
 
 @hookimpl
@@ -159,3 +150,11 @@ def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     from studio_auth.personal import PERSONAL_DATA
 
     return PERSONAL_DATA
+
+
+@hookimpl
+def studio_retention(platform: Platform) -> Sequence[Retention]:
+    """Credentials that expired."""
+    from studio_auth.retained import retention
+
+    return retention(platform)

@@ -115,18 +115,6 @@ REFRESH_TOKEN = Statement(
 USE_REFRESH_TOKEN = Statement(
     "UPDATE auth_refresh_tokens SET used_at = :now WHERE token_hash = :token_hash AND used_at IS NULL"
 )
-PRUNE = tuple(
-    Statement(text)
-    for text in (
-        "DELETE FROM auth_refresh_tokens WHERE expires_at < :horizon",
-        "DELETE FROM auth_sessions WHERE expires_at < :horizon",
-        "DELETE FROM oauth_codes WHERE expires_at < :horizon",
-        "DELETE FROM auth_password_resets WHERE expires_at < :horizon",
-        "DELETE FROM auth_signing_keys WHERE ends_at < :horizon",
-        "DELETE FROM auth_second_factors WHERE confirmed_at IS NULL AND created_at < :horizon",
-    )
-)
-
 API_KEY_COLUMNS = (
     "id",
     "name",

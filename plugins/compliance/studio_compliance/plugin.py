@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from studio_kernel.jobs import JobType
     from studio_kernel.mappings import MappingSet
     from studio_kernel.privacy import PersonalData
+    from studio_kernel.retention import Retention
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -215,3 +216,11 @@ def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     from studio_compliance.personal import personal_data
 
     return personal_data(platform)
+
+
+@hookimpl
+def studio_retention(platform: Platform) -> Sequence[Retention]:
+    """Reports whose time is over."""
+    from studio_compliance.retained import retention
+
+    return retention(platform)

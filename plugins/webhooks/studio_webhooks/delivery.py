@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 # NOTE: the delivery row says when to stop, not the job: after a crash an attempt may be started twice.
 _MOST_STARTS = 1000
 _JITTER = 0.2
-_PRUNED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,19 +223,6 @@ class Courier:
         )
 
 
-def pruner(platform: Platform) -> Callable[[JobRun], int]:
-    """A job that forgets finished deliveries after ``webhooks.kept_days``; its result is their number."""
-    days = platform.settings.section(WebhookSettings).kept_days
-
-    def prune(run: JobRun) -> int:
-        before, forgotten = later(platform.clock(), -days * 86_400), 0
-        while part := platform.database.execute(queries.PRUNE, before=before, limit=_PRUNED_AT_ONCE):
-            forgotten += part
-        return forgotten
-
-    return prune
-
-
 def job_types(platform: Platform, *, resolver: Resolver = resolve) -> tuple[JobType, ...]:
     """The plugin's background work."""
     timeout = platform.settings.section(WebhookSettings).timeout_seconds
@@ -253,5 +239,4 @@ def job_types(platform: Platform, *, resolver: Resolver = resolve) -> tuple[JobT
         JobType(
             REPLAY_SPAN, Replay(platform).run, summary="Sends the deliveries of a span of time again", timeout=3600.0
         ),
-        JobType("webhooks.prune", pruner(platform), summary="Forgets old deliveries", every=3600.0, max_attempts=2),
     )

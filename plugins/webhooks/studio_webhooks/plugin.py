@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studio_kernel.http.operations import Operation
     from studio_kernel.jobs import JobType
     from studio_kernel.privacy import PersonalData
+    from studio_kernel.retention import Retention
     from studio_kernel.security.permissions import Permission
     from studio_kernel.settings import Section
     from studio_kernel.storage.migrations import Migration
@@ -117,3 +118,11 @@ def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     from studio_webhooks.personal import PERSONAL_DATA
 
     return PERSONAL_DATA
+
+
+@hookimpl
+def studio_retention(platform: Platform) -> Sequence[Retention]:
+    """Deliveries that are done."""
+    from studio_webhooks.retained import retention
+
+    return retention(platform)

@@ -8,6 +8,11 @@ export interface Audit {
   seal(options?: CallOptions): Promise<AuditSealState>;
 }
 
+export interface Plugins {
+  /** List the installed plugins. */
+  list(options?: CallOptions): Promise<PluginList>;
+}
+
 export interface Jobs {
   /** List background jobs. */
   list(input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at"; order?: "asc" | "desc"; state?: "queued" | "waiting" | "running" | "succeeded" | "failed" | "cancelled"; kind?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<JobState>>;
@@ -466,6 +471,7 @@ export interface Operations {
   oauth: Oauth;
   oauth_clients: OauthClients;
   password: Password;
+  plugins: Plugins;
   projects: Projects;
   second_factor: SecondFactor;
   sessions: Sessions;
@@ -1305,6 +1311,22 @@ export interface PathShown {
 export interface PersonalDocument {
   about: ExportedOf;
   data: Record<string, unknown>;
+}
+
+export interface PluginEntry {
+  name: string;
+  version: string;
+  summary: string;
+  distribution: string;
+  built_in: boolean;
+  state: "active" | "disabled" | "left out";
+  reason: string;
+  requires: Array<string>;
+  operations: number;
+}
+
+export interface PluginList {
+  plugins: Array<PluginEntry>;
 }
 
 export interface PolicyDraft {

@@ -1023,6 +1023,26 @@ class PersonalDocument(Model):
     data: dict[str, Any]
 
 
+class PluginEntry(Model):
+    """``PluginEntry`` of the OpenAPI document."""
+
+    name: str
+    version: str
+    summary: str
+    distribution: str
+    built_in: bool
+    state: Literal["active", "disabled", "left out"]
+    reason: str
+    requires: list[str]
+    operations: int
+
+
+class PluginList(Model):
+    """``PluginList`` of the OpenAPI document."""
+
+    plugins: list[PluginEntry]
+
+
 class PolicyDraft(Model):
     """``PolicyDraft`` of the OpenAPI document."""
 

@@ -76,7 +76,7 @@ def test_old_conversations_are_deleted(make_assistant: MakeAssistant) -> None:
     client = app.client("admin")
     chat(client, "X1.1?")
     app.clock.advance(31 * 86_400)
-    app.platform.jobs.enqueue("ai.upkeep")
+    app.platform.jobs.enqueue("kernel.prune")
     app.run_jobs()
     listed = app.client("admin").get("/api/v1/ai/conversations").json()["data"]["conversations"]
     assert listed == []

@@ -10,7 +10,6 @@ import jwt
 import pytest
 from click.testing import CliRunner
 
-from studio_auth.service.sessions import Sessions
 from studio_auth.signing import KeyRing
 from studio_auth.tokens import AccessTokens
 from studio_kernel.cli import studio as command
@@ -87,7 +86,7 @@ def test_rotation_logs_nobody_out_and_the_old_key_ends(either_studio):
     studio.clock.advance(3700)
     assert [key.kid for key in ring.all()] == [fresh.kid]
     studio.clock.advance(86_401)
-    assert Sessions(studio.platform).prune() >= 1
+    assert studio.platform.retentions().run()["auth.signing_keys"] >= 1
     assert studio.platform.database.value(Statement("SELECT COUNT(*) FROM auth_signing_keys")) == 1
 
 

@@ -185,7 +185,7 @@ def test_expired_sessions_are_pruned_by_the_hourly_job(studio, add_user, log_in)
     add_user(studio)
     log_in(studio)
     studio.clock.advance(40 * 86_400)
-    kind = studio.platform.jobs.types["auth.prune"]
+    kind = studio.platform.jobs.types["kernel.prune"]
     kind.handler(None)
     assert studio.platform.database.value(Statement("SELECT COUNT(*) FROM auth_sessions")) == 0
     assert studio.platform.database.value(Statement("SELECT COUNT(*) FROM auth_refresh_tokens")) == 0

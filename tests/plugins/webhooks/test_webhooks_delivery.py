@@ -295,10 +295,10 @@ def test_finished_deliveries_are_forgotten_after_their_time(stage: Stage, receiv
     created = stage.create(receiver.url)
     stage.publish()
     stage.work()
-    stage.platform.jobs.enqueue("webhooks.prune")
+    stage.platform.jobs.enqueue("kernel.prune")
     stage.work()
     assert len(stage.deliveries(created["id"])) == 1
-    stage.platform.jobs.enqueue("webhooks.prune", delay=31 * 86_400)
+    stage.platform.jobs.enqueue("kernel.prune", delay=31 * 86_400)
     stage.work(after=31 * 86_400 + 1)
     assert stage.deliveries(created["id"]) == []
 

@@ -217,12 +217,6 @@ class Sessions:
         with self._database.transaction():
             self.revoke([row[0] for row in self._database.rows(queries.SESSIONS_OF_CLIENT, client_id=client_id)])
 
-    def prune(self) -> int:
-        """Delete what expired more than a day ago; how many rows."""
-        horizon = later(self._platform.clock(), -86_400)
-        with self._database.transaction():
-            return sum(self._database.execute(statement, horizon=horizon) for statement in queries.PRUNE)
-
     def _forget(self, session_ids: Sequence[str]) -> None:
         for session_id in session_ids:
             self._platform.credentials.forget(session_id=session_id)

@@ -20,4 +20,3 @@ FIELDS = (
 )
 REPORT = Statement(f"SELECT {', '.join(FIELDS)} FROM compliance_reports WHERE id = :id AND expires_at > :now")
 IN_USE = Statement("SELECT DISTINCT sha256 FROM compliance_reports WHERE sha256 IN :digests")
-EXPIRED = Statement("DELETE FROM compliance_reports WHERE expires_at <= :now")

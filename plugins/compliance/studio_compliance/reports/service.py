@@ -92,17 +92,8 @@ class Reports:
     # -- in the background ----------------------------------------------------------------------------
 
     def jobs(self) -> Sequence[JobType]:
-        """Making reports, and forgetting old ones."""
-        return (
-            JobType(MAKE, self._make, summary="Makes a report or an audit pack", timeout=3600.0, max_attempts=3),
-            JobType(
-                "compliance.reports.prune",
-                lambda run: self._database.execute(queries.EXPIRED, now=to_text(self._platform.clock())),
-                summary="Forgets reports whose time is over; their files go with the next sweep",
-                every=3600.0,
-                max_attempts=3,
-            ),
-        )
+        """Making reports."""
+        return (JobType(MAKE, self._make, summary="Makes a report or an audit pack", timeout=3600.0, max_attempts=3),)
 
     def subscribers(self) -> Sequence[Subscriber]:
         """Reports go with their project."""

@@ -1,0 +1,20 @@
+"""What this plugin deletes at an age."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio_kernel.app import Platform
+from studio_kernel.retention import Retention
+from studio_kernel.storage.sql import Statement
+from studio_webhooks import queries
+from studio_webhooks.settings import WebhookSettings
+
+_DUE = Statement("SELECT COUNT(*) FROM webhook_deliveries WHERE state <> 'pending' AND updated_at < :before")
+
+
+def retention(platform: Platform) -> Sequence[Retention]:
+    """Deliveries that succeeded or were given up."""
+    days = platform.settings.section(WebhookSettings).kept_days
+    name = "webhooks.deliveries"
+    return [Retention(name, "Finished deliveries", days, "webhooks.kept_days", _DUE, queries.PRUNE)]
