@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PROJECTS := $(wildcard pyproject.toml kernel/pyproject.toml plugins/*/pyproject.toml sdk/python/pyproject.toml)
 DEMO_HOME ?= $(CURDIR)/.demo
 
-.PHONY: help install run test check bench fleet docs site clean
+.PHONY: help install run test check bench fleet soak docs site clean
 
 help:
 	@echo "make run      set up and start with a demonstration project"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs     write the generated documents again"
 	@echo "make site     write the documentation as a web site to build/site"
 	@echo "make bench    measure against the peers"
+	@echo "make soak     the same fleet, left alone: do memory and open files stay as they are?"
 	@echo "make fleet    bring up a whole fleet, let things die under load, and see that nothing is lost"
 
 $(BIN)/python:
@@ -65,6 +66,9 @@ bench: $(VENV)/.dev benchmarks/requirements.txt
 
 fleet: $(VENV)/.dev
 	PYTHONPATH=tools $(BIN)/python -m fleet $(ARGS)
+
+soak: $(VENV)/.dev
+	PYTHONPATH=tools $(BIN)/python -m fleet.soak $(ARGS)
 
 clean:
 	rm -rf $(VENV) .demo build .mypy_cache .ruff_cache .pytest_cache
