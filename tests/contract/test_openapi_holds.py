@@ -74,7 +74,7 @@ deterministic = true
 database = "none"
 
 [checks]
-positive_data_acceptance.expected-statuses = ["2xx", "304", "401", "403", "404", "409", "412"]
+positive_data_acceptance.expected-statuses = ["2xx", "304", "307", "401", "403", "404", "409", "412"]
 
 # What earlier calls did decides here whether valid input is taken; every other check stays on.
 [phases.stateful]
@@ -82,7 +82,7 @@ checks.positive_data_acceptance.enabled = false
 
 [[operations]]
 include-operation-id = {stateful}
-checks.positive_data_acceptance.expected-statuses = ["2xx", "304", "400", "401", "403", "404", "409", "412"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", "304", "307", "400", "401", "403", "404", "409", "412"]
 
 # Ends the session that the other calls need.
 [[operations]]

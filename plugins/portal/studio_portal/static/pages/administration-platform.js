@@ -43,5 +43,5 @@ function table(label, head, rows) {
     el("thead", {}, el("tr", {}, head.map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, cells(row)))),
   );
-  return el("div", { class: "data-table plain" }, el("div", { class: "scroll" }, shown));
+  return el("div", { class: "data-table" }, el("div", { class: "scroll" }, shown));
 }
