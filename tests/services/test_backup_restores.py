@@ -167,6 +167,7 @@ def engines():
         yield QUICK | {"STUDIO_DATABASE_URL": postgres, "STUDIO_FILES_URL": s3}
 
 
+@pytest.mark.timeout(420)
 def test_it_goes_from_sqlite_to_postgresql_and_s3_and_back(tmp_path, engines):
     there, back = tmp_path / "there.tar", tmp_path / "back.tar"
     with receiver() as hooks:
