@@ -26,7 +26,7 @@ from studio_kernel.errors import (
 from studio_kernel.http import schemas
 from studio_kernel.http.credentials import CredentialCache
 from studio_kernel.http.idempotency import Idempotency
-from studio_kernel.http.listing import parse_list_request
+from studio_kernel.http.listing import KnownRequests, Listing, ListRequest, parse_list_request
 from studio_kernel.http.operations import (
     PUBLIC,
     Answer,
@@ -62,6 +62,7 @@ class Dispatcher:
     audit: Audit
     metrics: Metrics
     idempotency: Idempotency
+    known: KnownRequests = field(default_factory=KnownRequests)
     representations: dict[str, Operation] = field(default_factory=dict)
     """For each path, the GET that shows the resource: what ``If-Match`` is compared with."""
 
@@ -150,7 +151,7 @@ class Dispatcher:
         events = operation.events and prefers_events(accept)
         if operation.shape != "file" and not events:
             check_accept(accept, operation.media_type)
-        call = _call(operation, request, context)
+        call = _call(operation, request, context, self.known)
         call.wants_events = events
         if operation.method == "GET":
             return self._respond(operation, call)
@@ -205,16 +206,28 @@ def _shown(request: Incoming) -> Credentials:
     return Credentials(request.headers, request.address, request.peer)
 
 
-def _call(operation: Operation, request: Incoming, context: CallContext) -> Call:
-    query: Mapping[str, Any] = parse_pairs(request.query, "query")
-    listing = None
+def _query(
+    operation: Operation, request: Incoming, known: KnownRequests
+) -> tuple[Mapping[str, Any], ListRequest | None]:
+    """The query string, read and checked as the operation declares it."""
     if operation.listing is not None:
-        sort_out(query, operation.listing.parameters)
-        listing = parse_list_request(operation.listing, query)
-    elif operation.query is not None:
-        query = schemas.load(_schema(operation.query, False), query)
-    elif query:
+        return known.get(operation.id, request.query, functools.partial(_list_query, operation.listing, request.query))
+    query = parse_pairs(request.query, "query")
+    if operation.query is not None:
+        return schemas.load(_schema(operation.query, False), query), None
+    if query:
         sort_out(query, [])
+    return query, None
+
+
+def _list_query(listing: Listing, raw: bytes) -> tuple[Mapping[str, str], ListRequest]:
+    query = parse_pairs(raw, "query")
+    sort_out(query, listing.parameters)
+    return query, parse_list_request(listing, query)
+
+
+def _call(operation: Operation, request: Incoming, context: CallContext, known: KnownRequests) -> Call:
+    query, listing = _query(operation, request, known)
     body: Mapping[str, Any] = {}
     if operation.method not in ("GET", "DELETE"):
         body = parse_body(operation, request)

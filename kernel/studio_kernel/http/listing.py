@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -123,6 +123,32 @@ def parse_list_request(listing: Listing, query: Mapping[str, str]) -> ListReques
         raise ValidationFailed.of(problems)
     search = query.get("search", "").strip()
     return ListRequest(page, limit, sort, order, filters, search, search_fields, cursor, by_cursor)
+
+
+class KnownRequests:
+    """Checked requests for parts of lists, by the query string that asked for them.
+
+    PERF: clients ask for the same parts again and again; reading a query string costs more than the database takes to
+    count. What is refused, or long, is read each time.
+    """
+
+    def __init__(self, *, size: int = 1000, longest: int = 400) -> None:
+        self._size = size
+        self._longest = longest
+        self._kept: dict[tuple[str, bytes], tuple[Mapping[str, str], ListRequest]] = {}
+
+    def get(
+        self, operation: str, raw: bytes, read: Callable[[], tuple[Mapping[str, str], ListRequest]]
+    ) -> tuple[Mapping[str, str], ListRequest]:
+        """What ``read`` makes of the query string ``raw`` of an operation."""
+        known = self._kept.get((operation, raw))
+        if known is None:
+            known = read()
+            if len(raw) <= self._longest:
+                if len(self._kept) >= self._size:
+                    self._kept.clear()
+                self._kept[operation, raw] = known
+        return known
 
 
 def _whole(

@@ -4,7 +4,7 @@ import pytest
 from probe import ADMIN, VIEWER
 
 from studio_kernel.errors import ValidationFailed
-from studio_kernel.http.listing import Filter, Listing, Sort, parse_list_request
+from studio_kernel.http.listing import Filter, KnownRequests, Listing, Sort, parse_list_request
 
 
 def error_of(answer, status, code):
@@ -194,3 +194,26 @@ def test_a_list_says_how_long_a_text_may_be_and_which_directions_there_are(query
     with pytest.raises(ValidationFailed) as refused:
         parse_list_request(listing, query)
     assert refused.value.details["field"] == field
+
+
+def test_the_request_of_a_list_is_read_once_and_a_long_one_each_time():
+    reads = []
+
+    def ask(known, operation, raw):
+        def read():
+            reads.append(raw)
+            return {}, raw
+
+        return known.get(operation, raw, read)[1]
+
+    known = KnownRequests(size=2, longest=10)
+    assert [ask(known, "a.list", b"page=1") for _ in range(3)] == [b"page=1"] * 3
+    assert reads == [b"page=1"]
+    ask(known, "b.list", b"page=1")
+    assert reads == [b"page=1"] * 2
+    for _ in range(2):
+        ask(known, "a.list", b"page=1&limit=20")
+    assert reads[2:] == [b"page=1&limit=20"] * 2
+    for page in (b"page=2", b"page=3", b"page=4"):
+        ask(known, "a.list", page)
+    assert len(known._kept) <= 2
