@@ -18,7 +18,7 @@ help:
 	@echo "make check    style, types, allowed imports, freshness of the generated documents"
 	@echo "make docs     write the generated documents again"
 	@echo "make site     write the documentation as a web site to build/site"
-	@echo "make bench    measure against the peers"
+	@echo "make bench    measure everything that is promised about speed, peers included"
 	@echo "make soak     the same fleet, left alone: do memory and open files stay as they are?"
 	@echo "make fleet    bring up a whole fleet, let things die under load, and see that nothing is lost"
 
@@ -61,8 +61,6 @@ site: $(VENV)/.run
 bench: $(VENV)/.dev benchmarks/requirements.txt
 	$(PIP) install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks $(ARGS)
-	$(BIN)/python -m benchmarks.retrieval
-	$(BIN)/python -m benchmarks.score
 
 fleet: $(VENV)/.dev
 	PYTHONPATH=tools $(BIN)/python -m fleet $(ARGS)

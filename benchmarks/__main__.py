@@ -8,30 +8,52 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import databases, dataset, deliveries, platform, report, scenarios, servers, shapes, targets
+from benchmarks import (
+    databases,
+    dataset,
+    deliveries,
+    figures,
+    further,
+    platform,
+    report,
+    scenarios,
+    servers,
+    shapes,
+    targets,
+)  # fmt: skip
 from benchmarks.cloning import CloneError
 from benchmarks.load import LoadError
 from benchmarks.shapes import ShapeError
 
 ENGINES = ("sqlite", "postgresql")
+_SIZES = (
+    ("rounds", 5, 3), ("seconds", 2.0, 0.7), ("rows", 10_000, 2_000), ("events", 1_000, 300),
+    ("evidence", 1_000_000, 100_000),
+)  # fmt: skip
+"""What is measured how much of: usually, and with --quick."""
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = [*(scenario.name for scenario in scenarios.SCENARIOS), *deliveries.NAMES]
-    parser.add_argument("--rounds", type=int, default=5, help="alternating rounds (default %(default)s)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement (default %(default)s)")
+    names = [*(scenario.name for scenario in scenarios.SCENARIOS), *deliveries.NAMES, *further.NAMES]
+    parser.add_argument("--quick", action="store_true", help="less of everything: a look, not a verdict")
+    parser.add_argument("--rounds", type=int, help="alternating rounds (default 5; quick 3)")
+    parser.add_argument("--seconds", type=float, help="of each measurement (default 2; quick 0.7)")
     parser.add_argument("--warmup", type=float, default=0.4, help="seconds before each one (default %(default)s)")
     parser.add_argument("--connections", type=int, default=16, help="kept alive (default %(default)s)")
-    parser.add_argument("--rows", type=int, default=10_000, help="projects in each database (default %(default)s)")
-    parser.add_argument("--events", type=int, default=1000, help="for webhooks (default %(default)s)")
+    parser.add_argument("--rows", type=int, help="projects in each database (default 10,000; quick 2,000)")
+    parser.add_argument("--events", type=int, help="for webhooks (default 1,000; quick 300)")
+    parser.add_argument("--evidence", type=int, help="pieces in the large list (default 1,000,000; quick 100,000)")
     parser.add_argument("--database", choices=(*ENGINES, "both"), default="both")
     parser.add_argument("--only", action="append", choices=names, help="may be given several times")
     parser.add_argument("--json", action="store_true", help="one JSON document in place of the tables")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a goal is missed")
     parser.add_argument("--peers-only", action="store_true", help="leave the platform out")
     chosen = parser.parse_args(given)
+    for name, usual, quick in _SIZES:
+        if getattr(chosen, name) is None:
+            setattr(chosen, name, quick if chosen.quick else usual)
     if chosen.rows < dataset.SMALLEST:
         parser.error(f"--rows: at least {dataset.SMALLEST}")
     if min(chosen.rounds, chosen.connections, chosen.seconds, chosen.events) <= 0 or chosen.warmup < 0:
@@ -48,6 +70,7 @@ class Bench:
         self.wanted = shapes.expected(options.rows)
         self.cores = servers.cores()
         self.outcomes: list[scenarios.Outcome] = []
+        self.figures: list[figures.Figure] = []
         self.problems: list[str] = []
 
     def run(self) -> int:
@@ -58,10 +81,29 @@ class Bench:
             for number, engine in enumerate(chosen):
                 self.on(engine, first=number == 0)
                 self.deliver(engine)
+        for number, engine in enumerate(chosen):
+            self.further(engine, first=number == 0)
+        if not self.options.only:
+            self.figures.append(further.TESTS)
+        self.say(figures.text(self.figures, report.table))
         if self.options.json:
-            print(report.as_json(self.outcomes, self.effort, self.options.rows, self.problems))
-        missed = any(not verdict.met for outcome in self.outcomes for verdict in outcome.verdicts)
+            print(report.as_json(self.outcomes, self.figures, self.effort, self.options.rows, self.problems))
+        missed = any(each.missed for each in self.figures)
         return 1 if self.problems or (missed and self.options.strict) else 0
+
+    def took(self, outcome: scenarios.Outcome, notes: Sequence[str]) -> None:
+        """Keep what a scenario gave, and show it."""
+        self.outcomes.append(outcome)
+        self.figures += figures.of_outcome(outcome)
+        self.say(report.text(outcome, notes))
+
+    def further(self, engine: str, *, first: bool) -> None:
+        """Measure what compares the platform with itself, on all cores: some of it only once."""
+        names = [*further.EACH_DATABASE, *(further.ONCE if first else ())]
+        asked = further.Asked(engine, self.effort, self.options, self.cores[0])
+        for name in () if self.options.peers_only else further.chosen(self.options.only, names):
+            print(f"  {engine} {name}", file=sys.stderr, flush=True)
+            self.figures += further.measured(name, asked)
 
     def on(self, engine: str, *, first: bool) -> None:
         """Measure the chosen scenarios on one database; those without a database only on the first."""
@@ -75,9 +117,7 @@ class Bench:
         with self.running(engine) as present:
             for scenario in picked:
                 outcome = scenarios.measure(scenario, engine, present, self.effort, self.options.rows)
-                self.outcomes.append(outcome)
-                notes = platform.NOTES.get(scenario.name, ()) if "platform" in present else ()
-                self.say(report.text(outcome, notes))
+                self.took(outcome, platform.NOTES.get(scenario.name, ()) if "platform" in present else ())
 
     def deliver(self, engine: str) -> None:
         """Measure what has to do with webhooks."""
@@ -94,8 +134,7 @@ class Bench:
                     self.effort.connections,
                 )
                 outcome, notes = deliveries.SCENARIOS[name](place, self.effort, self.options.events)
-            self.outcomes.append(outcome)
-            self.say(report.text(outcome, notes))
+            self.took(outcome, notes)
 
     @contextmanager
     def running(self, engine: str) -> Iterator[dict[str, targets.Target]]:
@@ -129,6 +168,9 @@ class Bench:
             for target in platform.started(place, self.wanted, stack):
                 target.server.park()
                 present[target.name] = target
+            target = platform.evidence(place, stack)
+            target.server.park()
+            present[target.name] = target
         except (platform.PlatformError, CloneError, servers.ServerError, LoadError, ShapeError) as error:
             self.problems.append(f"platform on {engine.name}: {error}")
             print(f"The platform is not measured on {engine.name}: {error}", file=sys.stderr)

@@ -213,13 +213,21 @@ def once(address: tuple[str, int], request: bytes, *, timeout: float = 30.0) -> 
     """
     with socket.create_connection(address, timeout=timeout) as line:
         line.sendall(request)
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += _more(line)
-        head, _, body = received.partition(b"\r\n\r\n")
-        length = content_length(head)
-        while len(body) < length:
-            body += _more(line)
+        return answer(line)
+
+
+def answer(line: socket.socket) -> Any:
+    """Read an answer and return its JSON.
+
+    :raises LoadError: an answer other than 200 or 201.
+    """
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += _more(line)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = content_length(head)
+    while len(body) < length:
+        body += _more(line)
     if head[9:12] not in OK:
         raise LoadError(f"unexpected answer: {head[:300]!r} {body[:1000]!r}")
     return json.loads(body)

@@ -37,6 +37,9 @@ VARIANTS: Mapping[str, Mapping[str, str]] = {
 }
 """What is measured, by target: the defaults, and the same without audit entries for calls that only read."""
 
+WITHOUT = "compliance,ai,webhooks,portal,ai-openai,ai-anthropic,ai-ollama"
+"""Plugins that the list of evidence is measured without, because its rows are written past them."""
+
 NOTES: Mapping[str, tuple[str, ...]] = {
     "dispatch": (
         "The operation is declared by benchmarks/plugin.py and answers a constant; STUDIO_AUDIT_READS=false,"
@@ -78,14 +81,20 @@ def started(place: Place, wanted: shapes.Expected, stack: ExitStack) -> Iterator
     """
     install_plugin(place.folder / "site")
     for name, changes in VARIANTS.items():
-        url = place.engine.create(name)
-        environment = settings(place.folder, name, url, changes)
-        command("init", "--admin-email", ADMIN, "--admin-password", PASSWORD, environment=environment)
-        fill(serve(place, name, environment), place, url, stack)
+        environment = prepared(place, name, changes, stack)
         server = serve(place, name, environment)
         stack.callback(server.stop)
         server.start(place.core)
         yield Target(name, server, operations((servers.HOST, server.port), wanted))
+
+
+def prepared(place: Place, name: str, changes: Mapping[str, str], stack: ExitStack) -> dict[str, str]:
+    """Return the environment of a new install with all the rows; nothing runs."""
+    url = place.engine.create(name)
+    environment = settings(place.folder, name, url, changes)
+    command("init", "--admin-email", ADMIN, "--admin-password", PASSWORD, environment=environment)
+    fill(serve(place, name, environment), place, url, stack)
+    return environment
 
 
 def install_plugin(folder: Path) -> None:
@@ -133,8 +142,8 @@ def command(*words: str, environment: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def serve(place: Place, name: str, environment: Mapping[str, str]) -> servers.Server:
-    """Return the server, not yet started: one process."""
+def serve(place: Place, name: str, environment: Mapping[str, str], *, workers: int = 1) -> servers.Server:
+    """Return the server, not yet started: as many processes."""
     program = [
         sys.executable,
         str(servers.ROOT / "cli.py"),
@@ -144,7 +153,9 @@ def serve(place: Place, name: str, environment: Mapping[str, str]) -> servers.Se
         "--port",
         "{port}",
     ]
-    return servers.Server(f"{place.engine.name}-{name}", [*program, "--workers", "1"], environment, place.folder)
+    return servers.Server(
+        f"{place.engine.name}-{name}", [*program, "--workers", str(workers)], environment, place.folder
+    )
 
 
 def fill(server: servers.Server, place: Place, url: str, stack: ExitStack) -> None:
@@ -167,6 +178,45 @@ def login(address: tuple[str, int], email: str) -> str:
     body = {"email": email, "password": PASSWORD}
     answer = load.once(address, load.encode("POST", "/api/v1/auth/login", body=body))
     return str(answer["data"]["tokens"]["access_token"])
+
+
+def first_project(address: tuple[str, int], token: str) -> tuple[str, str]:
+    """Make a project and return its id and that of its one control."""
+    body = {"name": "Pattern", "description": "Is measured.", "framework": FRAMEWORK, "team_members": []}
+    project = load.once(address, load.encode("POST", CREATE_PATH, token=token, body=body))["data"]["id"]
+    shown = load.once(address, load.encode("GET", f"{CREATE_PATH}/{project}", token=token))["data"]
+    return project, str(shown["controls"][0]["id"])
+
+
+def evidence(place: Place, stack: ExitStack) -> Target:
+    """Return a platform with evidence in a hundred projects, its caller in five of them, running."""
+    from benchmarks.evidence_pages import Library
+    from studio_auth.api import Accounts
+    from studio_kernel.storage.sql import Statement
+
+    name = "platform-evidence"
+    url = place.engine.create(name)
+    environment = settings(place.folder, name, url, {"STUDIO_PLUGINS_DISABLED": WITHOUT})
+    library = Library(Path(environment["STUDIO_HOME"]), url, place.rows)
+    email = "member@bench.example"
+    account = Accounts(library.platform).create(email, "Member", "customer", PASSWORD)
+    library.platform.database.execute(Statement("UPDATE project_members SET user_id = :id"), id=account)
+    library.platform.close()
+    server = serve(place, name, environment)
+    stack.callback(server.stop)
+    server.start(place.core)
+    token = login((servers.HOST, server.port), email)
+    path = f"/api/v1/evidence?limit={shapes.LIMIT}"
+    listed = load.encode("GET", f"{path}&page=1", token=token)
+    by_cursor = load.encode("GET", f"{path}&cursor=", token=token)
+    return Target(
+        name,
+        server,
+        {
+            "evidence": Operation([listed], shapes.evidence),
+            "evidence-cursor": Operation([by_cursor], shapes.evidence),
+        },
+    )
 
 
 def operations(address: tuple[str, int], wanted: shapes.Expected) -> dict[str, Operation]:

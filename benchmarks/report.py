@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
+from benchmarks.figures import Figure
 from benchmarks.scenarios import Effort, Outcome, Summary, Verdict
 
 SATURATED = 0.9
@@ -94,7 +95,9 @@ def _goal(verdict: Verdict) -> tuple[str, ...]:
     )
 
 
-def as_json(outcomes: Sequence[Outcome], effort: Effort, rows: int, problems: Sequence[str]) -> str:
+def as_json(
+    outcomes: Sequence[Outcome], table: Sequence[Figure], effort: Effort, rows: int, problems: Sequence[str]
+) -> str:
     """Return everything as one JSON document."""
     document: dict[str, Any] = {
         "effort": dataclasses.asdict(effort),
@@ -103,6 +106,7 @@ def as_json(outcomes: Sequence[Outcome], effort: Effort, rows: int, problems: Se
         "machine": {"system": sys.platform, "architecture": platform.machine()},
         "problems": list(problems),
         "outcomes": [_plain(outcome) for outcome in outcomes],
+        "table": [dataclasses.asdict(each) for each in table],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 

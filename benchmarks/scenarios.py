@@ -46,6 +46,8 @@ LIST = Line("platform", "list", "platform, page with total")
 CURSOR = Line("platform", "cursor", "platform, by cursor")
 FASTAPI_LIST = Line("fastapi", "list", "FastAPI + SQLAlchemy async ORM")
 DJANGO_LIST = Line("django", "list", "Django REST Framework")
+EVIDENCE = Line("platform-evidence", "evidence", "platform, evidence with total")
+EVIDENCE_CURSOR = Line("platform-evidence", "evidence-cursor", "platform, evidence by cursor")
 CREATE = Line("platform", "create", "platform")
 FASTAPI_CREATE = Line("fastapi", "create", "FastAPI + SQLAlchemy async ORM")
 DJANGO_CREATE = Line("django", "create", "Django REST Framework")
@@ -67,6 +69,15 @@ SCENARIOS = (
             Goal(CURSOR, CONSTANT_LIST, {"sqlite": 0.2, "postgresql": 0.1}),
             Goal(LIST, FASTAPI_LIST, {"sqlite": 6, "postgresql": 4}),
             Goal(LIST, DJANGO_LIST, {"sqlite": 9, "postgresql": 6}),
+        ),
+    ),
+    Scenario(
+        "evidence",
+        "Evidence list: 20 of {rows:,} in a hundred projects, those of own ones only, newest first",
+        (CONSTANT_LIST, EVIDENCE, EVIDENCE_CURSOR),
+        (
+            Goal(EVIDENCE, CONSTANT_LIST, {"sqlite": 0.12, "postgresql": 0.07}),
+            Goal(EVIDENCE_CURSOR, CONSTANT_LIST, {"sqlite": 0.2, "postgresql": 0.1}),
         ),
     ),
     Scenario(

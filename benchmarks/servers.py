@@ -102,8 +102,7 @@ class Server:
 
     def spent(self) -> float:
         """Processor seconds that the program and its children have used; 0 where `/proc` can't be read."""
-        group = 0 if self.process is None else self.process.pid
-        return sum(_processor_seconds(group))
+        return 0.0 if self.process is None else processor_seconds(self.process.pid)
 
     def park(self) -> None:
         """Halt the program: its background work then takes no time from the one being measured."""
@@ -135,16 +134,18 @@ class Server:
             os.killpg(self.process.pid, number)
 
 
-def _processor_seconds(group: int) -> Iterator[float]:
-    """User and system time of each process of a process group (proc(5), `stat`)."""
+def processor_seconds(group: int) -> float:
+    """User and system time of the processes of a process group (proc(5), `stat`); 0 where that can't be read."""
     ticks = os.sysconf("SC_CLK_TCK")
+    used = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         except OSError:
             continue
         if fields and int(fields[2]) == group:
-            yield (int(fields[11]) + int(fields[12])) / ticks
+            used += int(fields[11]) + int(fields[12])
+    return used / ticks
 
 
 def uvicorn(application: str) -> list[str]:

@@ -61,6 +61,14 @@ def created(answer: Any) -> None:
     expect(answer, CREATED)
 
 
+def evidence(answer: Any) -> None:
+    """Check a page of evidence: full, with what every item shows."""
+    item = {"id": str, "title": str, "status": str, "project_id": str, "uploaded_at": str}
+    expect(answer, {"success": bool, "data": {"evidence": [item], "pagination": dict}})
+    if len(answer["data"]["evidence"]) != LIMIT:
+        raise ShapeError(f"{len(answer['data']['evidence'])} pieces of evidence, not {LIMIT}")
+
+
 @dataclass(frozen=True)
 class Expected:
     """The active projects of the user whom the benchmark signs in as, newest first."""
