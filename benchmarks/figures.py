@@ -79,14 +79,15 @@ def of_outcome(outcome: Outcome) -> list[Figure]:
 
 
 def _of_verdict(outcome: Outcome, verdict: Verdict) -> Figure:
-    costs = {line.label: line.cost for line in outcome.lines}
+    both = [line for line in outcome.lines if line.label in (verdict.subject, verdict.base)]
+    costs = {line.label: line.cost for line in both}
     subject, base = costs.get(verdict.subject, 0.0), costs.get(verdict.base, 0.0)
     by_processor = base / subject if subject and base else 0.0
     met, note = verdict.met, ""
-    if not verdict.sure and by_processor and outcome.scenario not in WAITS_FOR_DISK:
-        met, note = by_processor >= verdict.least, "its rounds disagree, so processor time decides"
-    elif not verdict.sure:
-        note = "its rounds disagree: measure again on a quiet machine"
+    if any(line.restless for line in both) or not verdict.sure:
+        note = "the machine was busy: measure again when it isn't"
+        if by_processor and outcome.scenario not in WAITS_FOR_DISK:
+            met, note = by_processor >= verdict.least, "the machine was busy, so processor time decides"
     return Figure(
         f"{outcome.scenario}: {verdict.subject} / {verdict.base}",
         outcome.engine,

@@ -13,8 +13,6 @@ from benchmarks.scenarios import Effort, Outcome, Summary, Verdict
 
 SATURATED = 0.9
 """From this share of its core on, the load generator may be what is measured."""
-RESTLESS = 1.3
-"""A line whose fastest round is this many times its slowest shows that the machine did something else too."""
 VERSIONS = (
     "falcon", "uvicorn", "fastapi", "pydantic", "SQLAlchemy", "aiosqlite", "asyncpg", "Django",
     "djangorestframework", "gunicorn", "PyJWT",
@@ -71,7 +69,7 @@ def _doubts(outcome: Outcome) -> list[str]:
         for line in outcome.lines
         if line.busy > SATURATED
     ]
-    restless = [f"“{line.label}”" for line in outcome.lines if line.high > RESTLESS * line.low]
+    restless = [f"“{line.label}”" for line in outcome.lines if line.restless]
     if restless:
         doubts.append(f"The machine was busy with something else: uneven rounds of {', '.join(restless)}.")
     if not all(verdict.sure for verdict in outcome.verdicts):

@@ -102,6 +102,10 @@ class Effort:
     connections: int
 
 
+RESTLESS = 1.3
+"""A line whose fastest round is this many times its slowest shows that the machine did something else too."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """All rounds of one line: medians, with times in milliseconds."""
@@ -117,6 +121,11 @@ class Summary:
     """The lowest and the highest rate of a round."""
     cost: float = 0.0
     """Processor time of the server for an answer, in microseconds; 0 where it isn't known."""
+
+    @property
+    def restless(self) -> bool:
+        """Whether its rounds differ so much that something else was going on."""
+        return self.high > RESTLESS * self.low
 
 
 @dataclass(frozen=True)
