@@ -97,6 +97,11 @@ class Bench:
         self.figures += figures.of_outcome(outcome)
         self.say(report.text(outcome, notes))
 
+    def failed(self, name: str, engine: str, error: Exception) -> None:
+        """Go on without a scenario, and say why it is missing."""
+        self.problems.append(f"{name} on {engine}: {error}")
+        self.figures.append(figures.absent(name, engine, "", " ".join(str(error).split())[:300]))
+
     def further(self, engine: str, *, first: bool) -> None:
         """Measure what compares the platform with itself, on all cores: some of it only once."""
         names = [*further.EACH_DATABASE, *(further.ONCE if first else ())]
@@ -116,7 +121,11 @@ class Bench:
             return
         with self.running(engine) as present:
             for scenario in picked:
-                outcome = scenarios.measure(scenario, engine, present, self.effort, self.options.rows)
+                try:
+                    outcome = scenarios.measure(scenario, engine, present, self.effort, self.options.rows)
+                except (LoadError, ShapeError) as error:
+                    self.failed(scenario.name, engine, error)
+                    continue
                 self.took(outcome, platform.NOTES.get(scenario.name, ()) if "platform" in present else ())
 
     def deliver(self, engine: str) -> None:
