@@ -89,7 +89,7 @@ def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
 
 @hookimpl
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
-    """Sending a delivery, and forgetting old ones."""
+    """Sending a delivery, and sending those of a span again."""
     from studio_webhooks.delivery import job_types
 
     return job_types(platform)
