@@ -101,7 +101,7 @@ def test_the_way_to_a_control_by_keyboard_alone(world, visitor):
     assert page.evaluate("document.activeElement.tagName") == "H1", "reading goes on at the heading"
     page.get_by_role("link", name="Controls", exact=True).focus()
     press("Enter")
-    page.locator("tbody tr").nth(2).wait_for()
+    page.locator("tbody input.choose").nth(2).wait_for()
     page.locator("tbody tr").first.focus()
     press("ArrowDown")
     press("ArrowDown")

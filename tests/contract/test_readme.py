@@ -28,7 +28,7 @@ def demonstration(tmp_path):
     command = [sys.executable, str(ROOT / "tools" / "demo.py"), "--port", str(port)]
     with (tmp_path / "output.txt").open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.DEVNULL)
-    wait_until(lambda: "runs at" in (tmp_path / "output.txt").read_text(), 60)
+    wait_until(lambda: "Studio Platform runs" in (tmp_path / "output.txt").read_text(), 60)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(20)

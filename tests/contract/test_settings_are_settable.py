@@ -45,7 +45,7 @@ SETTINGS = {
     "log_level": ("debug", "loud"),
     "log_format": ("json", "xml"),
     "secret_key": ("a key of the operator's own", "short"),
-    "secret_keys_accepted": ("one that was used before, and another one", "short"),
+    "secret_keys_accepted": ("one that was used before, and yet another one", "short"),
     "plugins.disabled": ("ai", None),
     "plugins.strict": ("true", "perhaps"),
     "auth.access_token_seconds": ("600", "0"),

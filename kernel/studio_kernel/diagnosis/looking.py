@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio_kernel.diagnosis import Diagnosis, Finding, Trouble, examine, places, stores
 from studio_kernel.errors import ConfigurationError
+from studio_kernel.plugins import BUILT_IN
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -44,6 +45,8 @@ def _look_at_schema() -> Trouble | None:
         waiting = waiting_steps(database, steps)
         if len(waiting) == len(steps):
             return None
+        # NOTE: a third party's step is done at the start; one that fails leaves its plugin out, which is told below.
+        waiting = [each for each in waiting if each.plugin == "kernel" or each.plugin in BUILT_IN]
         try:
             pending(database, steps)
             held = held_back(database, waiting)

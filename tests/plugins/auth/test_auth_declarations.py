@@ -58,16 +58,30 @@ def test_changes_of_oauth_clients_are_announced_without_the_secret(studio):
     admin = studio.client("admin")
     body = {"name": "App", "redirect_uris": ["https://app.example/cb"]}
     made = admin.post("/api/v1/oauth/clients", json=body).json()["data"]
+    fresh = admin.post(f"/api/v1/oauth/clients/{made['id']}/rotate-secret", json={}).json()["data"]
     admin.delete(f"/api/v1/oauth/clients/{made['id']}")
     seen = [event for event in _events(studio) if event[1] == made["id"]]
-    assert [event[0] for event in seen] == ["oauth_client.created", "oauth_client.deleted"]
-    assert made["client_secret"] not in str(seen)
+    assert [event[0] for event in seen] == ["oauth_client.created", "oauth_client.rotated", "oauth_client.deleted"]
+    assert not any(secret in str(seen) for secret in (made["client_secret"], fresh["client_secret"]))
+
+
+def test_an_erasure_is_announced_without_the_name(studio):
+    admin = studio.client("admin")
+    body = {"email": "gone@example.org", "name": "Gone", "role": "viewer", "password": "password123"}
+    user_id = admin.post("/api/v1/users", json=body).json()["data"]["id"]
+    answer = admin.post(f"/api/v1/users/{user_id}/erasure", json={"confirm": "gone@example.org"})
+    assert answer.status_code == 202, answer.text
+    studio.run_jobs()
+    (erased,) = [event for event in _events(studio) if event[0] == "user.erased"]
+    assert erased[1] == user_id
+    assert "gone" not in str(erased).lower()
 
 
 def test_what_is_published_fits_the_schema_exactly(studio):
     test_changes_of_accounts_are_announced_by_who_made_them(studio)
     test_changes_of_keys_are_announced_without_the_secret(studio)
     test_changes_of_oauth_clients_are_announced_without_the_secret(studio)
+    test_an_erasure_is_announced_without_the_name(studio)
     kinds = {kind.name: kind for kind in EVENT_TYPES}
     published = _events(studio)
     assert {name for name, *_ in published} == set(kinds)
