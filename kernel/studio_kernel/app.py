@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr
 
@@ -71,6 +71,10 @@ from studio_kernel.storage.migrations import Migration, Step, held_back, migrate
 from studio_kernel.storage.vectors import VectorStore
 from studio_kernel.telemetry import HealthCheck, Metrics
 from studio_kernel.threads import ServingThreads
+from studio_kernel.tracing import open_tracing
+
+if TYPE_CHECKING:
+    from studio_kernel.tracing_otel import Tracing
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -134,6 +138,8 @@ class Platform:
     models: list[tuple[str, Any]] = field(default_factory=list)
     """Every table with its plugin."""
     worker: Worker | None = None
+    tracing: Tracing | None = None
+    """Traces, when they have a receiver."""
     _shared: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def shared(self, make: Callable[[Platform], T]) -> T:
@@ -183,6 +189,7 @@ class Platform:
             idempotency=Idempotency(
                 self.database, self.clock, self.secret_box("idempotency"), kernel.idempotency_hours
             ),
+            tracing=self.tracing,
         )
         http = HttpApplication(
             dispatcher,
@@ -214,6 +221,8 @@ class Platform:
     def close(self) -> None:
         """Close storage; the platform can't be used any more."""
         self.executor.shutdown(wait=True, cancel_futures=True)
+        if self.tracing is not None:
+            self.tracing.close()
         self.database.close()
 
 
@@ -270,6 +279,7 @@ def build_platform(
     manager, claims, declared, settings = load_plugins(found=found, environment=environment, overrides=overrides)
     platform = _storage(manager, claims, declared, settings, clock)
     try:
+        _trace(platform)
         steps = platform.steps
         if apply_migrations:
             _migrate(platform)
@@ -282,6 +292,14 @@ def build_platform(
         platform.close()
         raise
     return platform
+
+
+def _trace(platform: Platform) -> None:
+    """Have requests, jobs and transactions make spans, when the settings say so."""
+    tracing = open_tracing(platform.settings.kernel, platform.database.dialect)
+    if tracing is not None:
+        platform.tracing = platform.jobs.tracing = tracing
+        platform.database.on_transaction = tracing.begin_transaction
 
 
 def judge_plugins() -> PluginManager:

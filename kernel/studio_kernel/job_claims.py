@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+TRACE_ARGUMENT = "$traceparent"
+"""Beside a job's arguments: the span that put it in. Handlers never see it."""
+
 _FIRST_RETRY_SECONDS = 2.0
 _LONGEST_RETRY_SECONDS = 3600.0
 
@@ -116,6 +119,8 @@ class Claim:
     order_key: str | None
     position: int
     lane: str
+    traceparent: str = ""
+    """The span that put it in, if that was traced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,4 +353,7 @@ _DUE = Statement(
 
 
 def _claim(row: tuple[Any, ...]) -> Claim:
-    return Claim(row[0], row[1], orjson.loads(row[2]), *row[3:])
+    job_id, kind, text, attempt, token, order_key, position, lane = row
+    arguments = orjson.loads(text)
+    traceparent = arguments.pop(TRACE_ARGUMENT, "")
+    return Claim(job_id, kind, arguments, attempt, token, order_key, position, lane, traceparent)

@@ -46,6 +46,7 @@ class StreamDesk:
         self._jobs = jobs
         self._claims = jobs.claims
         self._database = jobs.database
+        self.tracing = jobs.tracing
 
     def turn(self, done: Sequence[Held], room: int) -> list[Held]:
         """End what was done and take up to ``room`` more.
@@ -127,6 +128,7 @@ class StreamDesk:
 
 async def perform(desk: StreamDesk, held: Held) -> None:
     """Do one; what goes wrong is its outcome."""
+    traced = None if desk.tracing is None else desk.tracing.begin_job(held.claim)
     try:
         async with asyncio.timeout(desk.kind.timeout):
             held.outcome = await desk.stream.perform(held.item)
@@ -134,6 +136,11 @@ async def perform(desk: StreamDesk, held: Held) -> None:
         held.outcome = TimeoutError(f"took longer than {desk.kind.timeout:g} s")
     except Exception as error:
         held.outcome = error
+    finally:
+        if traced is not None:
+            if isinstance(held.outcome, Exception) and not isinstance(held.outcome, RetryLater):
+                traced.failed(type(held.outcome).__name__)
+            traced.end()
 
 
 class _Pump:

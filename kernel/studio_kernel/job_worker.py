@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import queue
@@ -9,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -18,6 +19,9 @@ from studio_kernel.job_streams import StreamDesk, StreamThread, run_once
 from studio_kernel.jobs import STREAM_MESSAGE, JobRun, Jobs, JobType, RetryLater
 from studio_kernel.marks import beat
 from studio_kernel.storage.database import Database
+
+if TYPE_CHECKING:
+    from studio_kernel.tracing_otel import Tracing
 
 _log = logging.getLogger(__name__)
 
@@ -169,10 +173,24 @@ class Worker:
         with self._lock:
             self._held[claim.id] = claim
         try:
-            self._attempt(kind, handler, claim)
+            if self.jobs.tracing is None:
+                self._attempt(kind, handler, claim)
+            else:
+                self._attempt_traced(self.jobs.tracing, kind, handler, claim)
         finally:
             with self._lock:
                 self._held.pop(claim.id, None)
+
+    def _attempt_traced(self, tracing: Tracing, kind: JobType, handler: Callable[[JobRun], Any], claim: Claim) -> None:
+        traced = tracing.begin_job(claim)
+        try:
+            # NOTE: the handler has a thread of its own, which finds the span in this copy.
+            context = contextvars.copy_context()
+            failure = self._attempt(kind, lambda run: context.run(handler, run), claim)
+            if failure:
+                traced.failed(failure)
+        finally:
+            traced.end()
 
     def _is_hung(self, kind: str) -> bool:
         """Whether a handler of that kind was given up and still runs."""
@@ -182,7 +200,8 @@ class Worker:
                 self._hung[kind] = alive
         return bool(alive)
 
-    def _attempt(self, kind: JobType, handler: Callable[[JobRun], Any], claim: Claim) -> None:
+    def _attempt(self, kind: JobType, handler: Callable[[JobRun], Any], claim: Claim) -> str:
+        """Run the handler and write down what came of it; the failure's name, empty without one."""
         run = JobRun(
             id=claim.id,
             arguments=claim.arguments,
@@ -194,20 +213,22 @@ class Worker:
         finished, outcome = runner.run(lambda: _result(handler(run)), kind.timeout)
         if finished:
             self._claims.succeed(claim, outcome)
-        elif outcome is None:
+            return ""
+        if outcome is None:
             with self._lock:
                 self._hung.setdefault(claim.kind, []).append(runner.thread)
             self._local.runner = None
             runner.stop()
             _log.error("job %s (%s) hung for %g s and was given up", claim.id, claim.kind, kind.timeout)
             self._claims.fail(claim, f"took longer than {kind.timeout:g} s")
+            return "timeout"
+        seconds = outcome.seconds if isinstance(outcome, RetryLater) else None
+        if seconds is None:
+            _log.warning("job %s (%s) failed: %r", claim.id, claim.kind, outcome, exc_info=outcome)
         else:
-            seconds = outcome.seconds if isinstance(outcome, RetryLater) else None
-            if seconds is None:
-                _log.warning("job %s (%s) failed: %r", claim.id, claim.kind, outcome, exc_info=outcome)
-            else:
-                _log.info("job %s (%s) is tried again in %g s: %s", claim.id, claim.kind, seconds, outcome)
-            self._claims.fail(claim, f"{type(outcome).__name__}: {outcome}"[:2000], retry_in=seconds)
+            _log.info("job %s (%s) is tried again in %g s: %s", claim.id, claim.kind, seconds, outcome)
+        self._claims.fail(claim, f"{type(outcome).__name__}: {outcome}"[:2000], retry_in=seconds)
+        return type(outcome).__name__ if seconds is None else ""
 
     def _runner(self) -> _Runner:
         runner: _Runner | None = getattr(self._local, "runner", None)

@@ -10,7 +10,7 @@ import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 import peewee
@@ -19,11 +19,15 @@ from studio_kernel.clock import Clock, later, to_text
 from studio_kernel.context import current_context
 from studio_kernel.errors import ConfigurationError, Conflict, NotFound
 from studio_kernel.ids import new_id
-from studio_kernel.job_claims import UNFINISHED, Claims
+from studio_kernel.job_claims import TRACE_ARGUMENT, UNFINISHED, Claims
 from studio_kernel.job_states import CANCELLED, FAILED, QUEUED, RUNNING, STATES, SUCCEEDED, WAITING
 from studio_kernel.storage.database import Database, Transaction
 from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import Statement
+from studio_kernel.tracing import current_trace
+
+if TYPE_CHECKING:
+    from studio_kernel.tracing_otel import Tracing
 
 __all__ = [
     "CANCELLED", "FAILED", "QUEUED", "RUNNING", "STATES", "SUCCEEDED", "WAITING", "JobRow", "JobRun", "JobType",
@@ -190,6 +194,7 @@ class Jobs:
     """Carries a job's id, or that there is work of a kind, to a worker; losing a message only costs time."""
     wake: Callable[[str], None] | None = None
     """Tells the worker of this process, if it has one, of work for a stream."""
+    tracing: Tracing | None = None
     claims: Claims = field(init=False)
     _periods: dict[str, int] = field(default_factory=dict)
 
@@ -244,6 +249,8 @@ class Jobs:
             raise LookupError(f"no plugin declares the job {kind!r}")
         now = self.clock()
         run_at = later(now, delay)
+        place = current_trace()
+        origin = {} if place is None else {TRACE_ARGUMENT: place.traceparent}
         common = {
             "kind": kind,
             "unique_key": unique_key,
@@ -261,7 +268,7 @@ class Jobs:
                 {
                     **common,
                     "id": new_id("job"),
-                    "arguments": work.arguments,
+                    "arguments": {**work.arguments, **origin} if origin else work.arguments,
                     "state": state,
                     "order_key": work.order_key,
                     "lane": work.lane,

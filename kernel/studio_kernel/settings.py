@@ -109,6 +109,14 @@ class KernelSettings(Section):
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
     log_format: str = Field("auto", pattern="^(auto|json|console)$", description="json, console, or auto by terminal.")
+    tracing_url: str = Field(
+        "",
+        pattern="^(https?://[^/?#]+(/[^?#]*)?)?$",
+        description="Receiver of traces (OTLP over HTTP), such as http://127.0.0.1:4318; empty: none.",
+    )
+    tracing_share: float = Field(
+        1.0, ge=0, le=1, description="Share of requests that are traced, where the caller doesn't say; 1: all."
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Key for secrets kept in the database; empty: generated in home."
     )

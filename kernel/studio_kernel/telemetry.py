@@ -21,6 +21,7 @@ from prometheus_client.utils import floatToGoString
 
 from studio_kernel.clock import from_text
 from studio_kernel.context import current_context
+from studio_kernel.tracing import current_trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,10 @@ def _add_call(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     if context.request_id:
         event.setdefault("request_id", context.request_id)
         event.setdefault("operation", context.action)
+    place = current_trace()
+    if place is not None:
+        event.setdefault("trace_id", place.trace_id)
+        event.setdefault("span_id", place.span_id)
     return event
 
 
@@ -165,3 +170,5 @@ def configure_logging(level: str, form: str) -> None:
     # NOTE: these libraries tell every connection and statement, which is noise here.
     for name in ("huey", "urllib3", "botocore", "httpx", "httpcore", "py2neo", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # NOTE: its warnings tell every attempt at sending spans, its errors what was lost.
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)

@@ -44,6 +44,8 @@ SETTINGS = {
     "audit_anchor_url": ("https://anchors.example.org", "ftp://anchors"),
     "log_level": ("debug", "loud"),
     "log_format": ("json", "xml"),
+    "tracing_url": ("http://collector:4318", "collector:4318"),
+    "tracing_share": ("0.1", "1.5"),
     "secret_key": ("a key of the operator's own", "short"),
     "secret_keys_accepted": ("one that was used before, and yet another one", "short"),
     "plugins.disabled": ("ai", None),

@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 BIN = Path(sys.executable).parent
-ENGINES = ("postgres", "redis", "neo4j", "s3")
+EXTRAS = ("postgres", "redis", "neo4j", "s3", "otel")
 
 
 def ran(*command: object, cwd: Path | None = None) -> str:
@@ -78,7 +78,7 @@ def test_the_image_has_what_the_platform_is_made_of() -> None:
     assert names <= kept, "what is copied isn't sent to the builder"
     parts = [line.removeprefix("-e ") for line in (ROOT / "requirements-run.txt").read_text().splitlines()]
     assert all(part == "." or part.split("/")[0].split("[")[0] in names for part in parts)
-    assert "studio-platform[" + ",".join(ENGINES) + "]" in text
+    assert "studio-platform[" + ",".join(EXTRAS) + "]" in text
     assert "USER 10001" in text
 
 

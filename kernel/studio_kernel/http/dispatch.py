@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio_kernel.audit import Audit
 from studio_kernel.context import CallContext, enter_call, leave_call
@@ -46,6 +46,9 @@ from studio_kernel.security.principal import Credentials, Principal, anonymous
 from studio_kernel.storage.database import Database
 from studio_kernel.telemetry import Metrics
 
+if TYPE_CHECKING:
+    from studio_kernel.tracing_otel import Tracing
+
 _log = logging.getLogger(__name__)
 
 _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
@@ -65,6 +68,7 @@ class Dispatcher:
     known: KnownRequests = field(default_factory=KnownRequests)
     representations: dict[str, Operation] = field(default_factory=dict)
     """For each path, the GET that shows the resource: what ``If-Match`` is compared with."""
+    tracing: Tracing | None = None
 
     def register(self, operation: Operation) -> None:
         """Remember which operation shows the resource of a path."""
@@ -97,10 +101,15 @@ class Dispatcher:
         headers = {**_SAFE, "X-Request-ID": request.request_id}
         # PERF: `with call_context` would cost a microsecond and a half.
         token = enter_call(context)
+        traced = None if self.tracing is None else self.tracing.begin_request(operation, request)
         try:
             wire = self._answer(operation, request, context, headers)
+            if traced is not None:
+                traced.answered(wire.status)
             self._finish(operation, context, wire, started)
         finally:
+            if traced is not None:
+                traced.end()
             leave_call(token)
         headers |= wire.headers
         wire.headers = headers

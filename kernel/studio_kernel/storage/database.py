@@ -71,6 +71,8 @@ class Database:
         """Told the text of every statement that runs; tests count with it."""
         self.on_begin: Callable[[Transaction], None] | None = None
         """Told of every transaction that begins (not of those that join one)."""
+        self.on_transaction: Callable[[], Callable[[], None] | None] | None = None
+        """Called before every transaction; what it returns is called when that is over, however it ended."""
 
     def let_others_work(self, aside: Callable[[], contextlib.AbstractContextManager[None]]) -> None:
         """Have ``aside`` held by every thread that waits for SQLite's one writer."""
@@ -175,11 +177,16 @@ class Database:
             return
         transaction = Transaction()
         own = self._alone(transaction)
-        with own if self._commits is None else self._commits.member(_OnWriter(self, transaction)):
-            if self.on_begin is not None:
-                self.on_begin(transaction)
-            yield transaction
-            transaction.run_before_commit()
+        over = None if self.on_transaction is None else self.on_transaction()
+        try:
+            with own if self._commits is None else self._commits.member(_OnWriter(self, transaction)):
+                if self.on_begin is not None:
+                    self.on_begin(transaction)
+                yield transaction
+                transaction.run_before_commit()
+        finally:
+            if over is not None:
+                over()
         transaction.run_after_commit()
 
     @contextlib.contextmanager

@@ -12,6 +12,7 @@ import studio_kernel
 from studio_kernel.clock import from_text, later, to_text
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.jobs import JobRun, JobType, RetryLater
+from studio_kernel.tracing import current_trace
 from studio_webhooks import queries
 from studio_webhooks.addresses import AddressGuard, Resolver, resolve
 from studio_webhooks.events import WEBHOOK_TEST
@@ -154,7 +155,9 @@ class Courier:
 
     def _headers(self, attempt: Attempt, body: bytes, now: datetime) -> Mapping[str, str]:
         keys = self._keys.signing_keys(*attempt.sealed, now)
+        place = current_trace()
         return {
+            **({} if place is None else {"traceparent": place.traceparent}),
             **signed_headers(keys, message_id=attempt.message_id, timestamp=int(now.timestamp()), body=body),
             "Content-Type": "application/json",
             "User-Agent": f"Studio-Platform/{studio_kernel.__version__}",

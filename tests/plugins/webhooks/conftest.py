@@ -127,9 +127,11 @@ MakeStage = Callable[..., Stage]
 def make_stage(make_studio: Callable[..., StudioApp]) -> MakeStage:
     """A stage with settings of one's own; loopback is allowed unless they say otherwise."""
 
-    def make(*, database_url: str = "", home: Path | None = None, **settings: Any) -> Stage:
+    def make(
+        *, database_url: str = "", home: Path | None = None, kernel: Mapping[str, Any] | None = None, **settings: Any
+    ) -> Stage:
         wanted = {"allowed_networks": ["127.0.0.0/8"], "timeout_seconds": 2.0, **settings}
-        overrides = {f"webhooks.{name}": value for name, value in wanted.items()}
+        overrides = {f"webhooks.{name}": value for name, value in wanted.items()} | dict(kernel or {})
         sample = SamplePlugin()
         app = make_studio(
             plugins=["webhooks"], extra=[sample], overrides=overrides, database_url=database_url, home=home

@@ -9,6 +9,7 @@ import time
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
+from support.collector import collector
 
 import studio_webhooks.delivery as delivery
 from studio_kernel.events import Event
@@ -39,6 +40,17 @@ def test_an_event_arrives_as_the_reference_prints_it(stage: Stage, receiver: Rec
     assert received.headers["x-studio-delivery"] == made["id"]
     assert received.headers["webhook-id"] == made["message_id"]
     assert made["message_id"].startswith("msg_")
+
+
+def test_a_delivery_carries_the_trace_that_it_belongs_to(make_stage: MakeStage, receiver: Receiver) -> None:
+    with collector() as spans:
+        stage = make_stage(kernel={"tracing_url": spans.url})
+        stage.create(receiver.url)
+        stage.publish()
+        stage.work()
+        span = spans.wait_for(delivery.DELIVER)
+    (received,) = receiver.received
+    assert received.headers["traceparent"] == f"00-{span.trace_id.hex()}-{span.span_id.hex()}-01"
 
 
 @pytest.mark.parametrize("chosen", [None, "your_webhook_secret", "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldY"])
