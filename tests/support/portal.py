@@ -120,7 +120,7 @@ class Visitor:
     def go(self, path: str) -> None:
         """To a page of the portal, until it is there."""
         self.page.goto(f"{self.world.base}#{path}")
-        self.page.locator(f'main[data-page="{path}"]').wait_for()
+        self.page.locator(f'main[data-page="{path.partition("?")[0]}"]').wait_for()
         self.settled()
 
     def settled(self) -> None:

@@ -28,6 +28,7 @@ export class Transport {
   async *events(operation, path, query, fields, input, options) {
     const request = await prepare(operation, path, query, fields, input, options);
     request.headers.Accept = "text/event-stream";
+    request.streams = true;
     const response = await this.#send(request);
     yield* readEvents(response.body);
   }
@@ -96,8 +97,8 @@ export class Transport {
     }
     const { body, type, ...more } = bodyOf(request);
     if (type) headers["Content-Type"] = type;
-    // NOTE: uploads take as long as they take; the time limit is for the platform's answer to small requests.
-    const limit = request.upload ? [] : [AbortSignal.timeout(this.timeout * 1000)];
+    // NOTE: uploads and streams take as long as they take; the time limit is for answers to small requests.
+    const limit = request.upload || request.streams ? [] : [AbortSignal.timeout(this.timeout * 1000)];
     const signals = [request.options.signal, ...limit].filter(Boolean);
     const signal = signals.length ? AbortSignal.any(signals) : undefined;
     const how = { method: request.method, headers, body, signal, redirect: "manual", credentials: "omit", ...more };

@@ -34,9 +34,21 @@ export async function render(context) {
         { class: "stack" },
         may("projects:controls") && workCard(context, frame, control),
         mappings && mappingsCard(control, mappings),
+        waysOn(context, project, control),
       ),
     ),
   ];
+}
+
+/** Where more is known about it. */
+function waysOn({ session }, project, control) {
+  const way = (permission, text, to) => session.may(permission) && el("a", { class: "button small", href: to }, text);
+  return el(
+    "div",
+    { class: "actions" },
+    way("compliance:graph", "Graph", href(`/graph/${control.id}`)),
+    way("ai:use", "Ask the assistant", href("/assistant", { project: project.id, control: control.id })),
+  );
 }
 
 function aboutCard(control, nameOf) {

@@ -73,7 +73,7 @@ function aboutCard({ piece, nameOf }) {
 }
 
 function buttons(all) {
-  const { api, piece, may, refresh } = all;
+  const { api, session, piece, may, refresh } = all;
   const download = async () => {
     try {
       const file = await api.evidence.download(piece.id);
@@ -119,6 +119,7 @@ function buttons(all) {
   };
   return [
     piece.kind === "link" ? null : el("button", { type: "button", onclick: download }, "Download"),
+    session.may("compliance:graph") && el("a", { class: "button", href: href(`/graph/${piece.id}`) }, "Graph"),
     may("evidence:update") && el("button", { type: "button", onclick: edit }, "Edit"),
     may("evidence:delete") && el("button", { type: "button", class: "danger", onclick: remove }, "Delete"),
   ];
