@@ -328,3 +328,18 @@ def test_a_project_on_922_controls_is_created_in_one_transaction_and_scored_in_a
     # NOTE: once a second or two somebody looks whether the credential and the frameworks still are what they were.
     assert large_score <= small_score + 2
     assert len(house.admin.get(f"/api/v1/projects/{house.project_id}").json()["data"]["controls"]) == 922
+
+
+def test_a_change_with_an_idempotency_key_is_seen_at_once(house: House) -> None:
+    def sent(content: str, path: str = "") -> None:
+        headers = {"Content-Type": "application/yaml", "Idempotency-Key": f"change{path}"}
+        answer = house.admin.post(f"/api/v1/compliance/frameworks{path}", content=content.encode(), headers=headers)
+        assert answer.status_code in (200, 201), answer.text
+
+    def version() -> str:
+        return str(house.admin.get("/api/v1/compliance/frameworks/house-rules").json()["data"]["version"])
+
+    sent(HOUSE_RULES)
+    assert version() == "1"
+    sent(HOUSE_RULES.replace('version: "1"', 'version: "2"'), "/house-rules/upgrade")
+    assert version() == "2"

@@ -55,7 +55,6 @@ class FrameworkLibrary:
             )
             told = _told(framework)
             self._platform.events.publish(FRAMEWORK_IMPORTED, resource_id=framework.id, data={"framework": told})
-        self._platform.frameworks.refresh()
         return {**told, "format": definition.format, "revision": 1}
 
     def upgrade(self, framework_id: str, definition: Definition, *, preview: bool, by_likeness: bool) -> dict[str, Any]:
@@ -77,9 +76,7 @@ class FrameworkLibrary:
                 return self._shown(plan, framework_id, present.revision + 1, applied=False)
             revision = self._database.value(queries.NEWEST, framework_id=framework_id) + 1
             self._keep(definition, plan.framework, revision, present.revision, plan.lineage)
-            shown = self._apply(plan, framework_id, revision)
-        self._platform.frameworks.refresh()
-        return shown
+            return self._apply(plan, framework_id, revision)
 
     def roll_back(self, framework_id: str, *, preview: bool) -> dict[str, Any]:
         """Go back to the version that the present one replaced; what was done since stays with its controls.
@@ -95,9 +92,7 @@ class FrameworkLibrary:
             plan = _reversed(plan_upgrade(present.framework, earlier.framework, by_likeness=False), present.lineage)
             if preview:
                 return self._shown(plan, framework_id, earlier.revision, applied=False)
-            shown = self._apply(plan, framework_id, earlier.revision)
-        self._platform.frameworks.refresh()
-        return shown
+            return self._apply(plan, framework_id, earlier.revision)
 
     def remove(self, framework_id: str) -> None:
         """Forget an imported framework with all its versions; :class:`Conflict` while a project uses it."""
@@ -115,7 +110,6 @@ class FrameworkLibrary:
             self._mark()
             told = _told(present.framework)
             self._platform.events.publish(FRAMEWORK_REMOVED, resource_id=framework_id, data={"framework": told})
-        self._platform.frameworks.refresh()
 
     def versions(self, framework_id: str) -> list[dict[str, Any]]:
         """Every version that was imported, the newest first; the one that counts is marked."""
@@ -137,10 +131,14 @@ class FrameworkLibrary:
     # -- parts ----------------------------------------------------------------------------------------
 
     def _begin(self, framework_id: str) -> None:
-        """One change of a framework at a time; the registry keeps to what was until it commits."""
+        """One change of a framework at a time; the registry keeps to what was until it commits, and follows then.
+
+        NOTE: not at the end of the change itself, which may be a part of a larger one, as with an ``Idempotency-Key``.
+        """
         transaction = self._database.current
         assert transaction is not None, "called inside a transaction"
         transaction.facts[CHANGING] = True
+        transaction.after_commit(self._platform.frameworks.refresh)
         self._database.lock(f"framework:{framework_id}")
         current_context().resource_id = framework_id[:80]
 
