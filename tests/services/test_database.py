@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 from studio_kernel.errors import Conflict, ServiceUnavailable
 from studio_kernel.storage.database import Database, open_database
 from studio_kernel.storage.models import JSONField, Table, TimeField
-from studio_kernel.storage.sql import CompiledQuery, Statement, slot
+from studio_kernel.storage.sql import CompiledQuery, RowsInsert, Statement, slot
 from studio_kernel.testing.services import PostgresServer
 
 
@@ -629,3 +630,16 @@ def test_postgresql_gives_up_waiting_for_a_lock(postgres_url: str) -> None:
     assert two.update(Thing, {"size": 3}, where={"name": "a"}) == 1
     one.close()
     two.close()
+
+
+def test_nothing_is_kept_for_each_number_of_rows(things: Database) -> None:
+    def kept() -> int:
+        return sum(isinstance(each, Statement | RowsInsert) for each in gc.get_objects())
+
+    def add_rows(count: int) -> int:
+        return things.insert_many(Thing, [{"id": f"{count}-{row}", "name": f"{count}-{row}"} for row in range(count)])
+
+    assert add_rows(1) == 1
+    before = kept()
+    assert [add_rows(count) for count in range(2, 40)] == list(range(2, 40))
+    assert kept() == before

@@ -20,7 +20,7 @@ import peewee
 from studio_kernel.errors import Conflict, ServiceUnavailable
 from studio_kernel.storage.commits import GroupCommit
 from studio_kernel.storage.models import Table
-from studio_kernel.storage.sql import Dialect, Runnable, Statement, insert_statement
+from studio_kernel.storage.sql import Dialect, RowsInsert, Runnable, Statement
 
 Row = tuple[Any, ...]
 
@@ -115,8 +115,7 @@ class Database:
         with self.transaction() if len(rows) > step else contextlib.nullcontext():
             for start in range(0, len(rows), step):
                 part = rows[start : start + step]
-                statement = _insert(model, columns, len(part), ignore)
-                inserted += self.execute(statement, **_parameters(model, columns, part))
+                inserted += self.execute(_insert(model, columns, ignore), rows=_adapted(model, columns, part))
         return inserted
 
     def update(self, model: type[Table], values: Mapping[str, Any], *, where: Mapping[str, Any]) -> int:
@@ -419,15 +418,15 @@ def _adapted_where(model: type[Table], where: Mapping[str, Any]) -> dict[str, An
     return {f"where_{name}": _adapt(model, name, value) for name, value in where.items()}
 
 
-def _parameters(model: type[Table], columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _adapted(model: type[Table], columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     fields = model._meta.columns
     adapters = [(column, fields[column].db_value) for column in columns]
-    return {f"{column}_{number}": adapt(row[column]) for number, row in enumerate(rows) for column, adapt in adapters}
+    return [[adapt(row[column]) for column, adapt in adapters] for row in rows]
 
 
 @functools.lru_cache(maxsize=512)
-def _insert(model: type[Table], columns: tuple[str, ...], rows: int, ignore: bool) -> Statement:
-    return Statement(insert_statement(table_name(model), columns, rows=rows, ignore=ignore))
+def _insert(model: type[Table], columns: tuple[str, ...], ignore: bool) -> RowsInsert:
+    return RowsInsert(table_name(model), columns, ignore=ignore)
 
 
 def _conditions(columns: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -118,12 +119,28 @@ def _compile(query: Any, dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
     return text, tuple(parameters)
 
 
-Runnable = Statement | CompiledQuery
+class RowsInsert:
+    """An ``INSERT`` of as many rows as each run has in ``rows``, each a sequence of one value a column.
+
+    ``ignore`` skips clashes.
+    PERF: of a row only the marks are repeated. A statement kept for each number of rows takes up to a megabyte.
+    """
+
+    __slots__ = ("_head", "_places", "_tail")
+
+    def __init__(self, table: str, columns: Sequence[str], *, ignore: bool = False) -> None:
+        names = ", ".join(f'"{column}"' for column in columns)
+        self._head = f'INSERT INTO "{table}" ({names}) VALUES '
+        self._places = len(columns)
+        self._tail = " ON CONFLICT DO NOTHING" if ignore else ""
+
+    def bind(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+        """The text and parameters to run."""
+        rows: Sequence[Sequence[Any]] = values["rows"]
+        mark = "?" if dialect == "sqlite" else "%s"
+        group = f"({', '.join([mark] * self._places)})"
+        text = f"{self._head}{', '.join([group] * len(rows))}{self._tail}"
+        return text, tuple(itertools.chain.from_iterable(rows))
 
 
-def insert_statement(table: str, columns: Sequence[str], *, rows: int = 1, ignore: bool = False) -> str:
-    """An ``INSERT`` for that many rows with parameters ``:column_0`` and so on; ``ignore`` skips clashes."""
-    names = ", ".join(f'"{column}"' for column in columns)
-    groups = ", ".join("(" + ", ".join(f":{column}_{row}" for column in columns) + ")" for row in range(rows))
-    tail = " ON CONFLICT DO NOTHING" if ignore else ""
-    return f'INSERT INTO "{table}" ({names}) VALUES {groups}{tail}'
+Runnable = Statement | CompiledQuery | RowsInsert

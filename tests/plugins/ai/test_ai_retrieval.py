@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -259,3 +261,34 @@ def test_text_that_is_read_after_its_evidence_was_deleted_stays_out(app: StudioA
     app.run_jobs()
     assert app.platform.database.rows(_count("ai_documents")) == [(0,)]
     assert app.platform.vectors.count(COLLECTION) == 0
+
+
+class _Allocated(ctypes.Structure):
+    """What ``mallinfo2`` of the C library answers."""
+
+    _names = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+    _fields_ = [(name, ctypes.c_size_t) for name in _names]
+
+
+_LIBRARY = ctypes.CDLL(None)
+
+
+@pytest.mark.skipif(not hasattr(_LIBRARY, "mallinfo2"), reason="only glibc from 2.33 tells what is allocated")
+def test_the_model_remembers_no_texts() -> None:
+    _LIBRARY.mallinfo2.restype = _Allocated
+    embedder = Embedder()
+
+    def allocated() -> int:
+        gc.collect()
+        return int(_LIBRARY.mallinfo2().uordblks)
+
+    def embed(turn: int) -> None:
+        numbers = range(20 * turn, 20 * turn + 20)
+        embedder.embed([f"Access of number {number} is reviewed in every quarter by its owner" for number in numbers])
+
+    embed(0)
+    before = allocated()
+    for turn in range(1, 51):
+        embed(turn)
+    # NOTE: a tokenizer that remembers them holds some 3 MB of these thousand texts.
+    assert allocated() - before < 500_000
