@@ -62,7 +62,7 @@ def test_a_streamed_answer_names_its_sources_and_the_conversation_goes_on(world,
     visitor.go("/assistant")
     page.get_by_role("button", name=f"Delete the conversation {QUESTION}").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    page.get_by_text("None yet.").wait_for()
+    page.get_by_role("button", name=f"Delete the conversation {QUESTION}").wait_for(state="detached")
 
 
 def test_a_suggestion_makes_the_call_that_it_offers(world, visitor):
