@@ -16,7 +16,9 @@ from studio_kernel.testing import services
 
 PROGRAM = """
 import os
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell in the background takes away
 from studio_kernel.testing.services import PostgresServer, RedisServer
 servers = [PostgresServer(), RedisServer()]
 print(*(server.port for server in servers), flush=True)
