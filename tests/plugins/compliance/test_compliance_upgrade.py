@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -11,8 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio_compliance.importing.changes import plan_upgrade
+from studio_compliance.importing.changes import plan_return, plan_upgrade
 from studio_compliance.importing.library import FrameworkLibrary
+from studio_compliance.importing.studio_form import document_of
 from studio_evidence.api import EvidenceCarrying
 from studio_kernel.frameworks import Framework, control_id, framework_from_document
 from studio_kernel.storage.sql import Statement
@@ -62,14 +63,16 @@ SECOND = document(
 class Upgraded:
     """A project on the first version, with work done on every control."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(
+        self, house: House, first: dict[str, Any] = FIRST, evidenced: Sequence[str] = ("2", "3", "4", "5")
+    ) -> None:
         self.house = house
         self.admin = house.admin
-        self.send(FIRST)
+        self.send(first)
         house.project_id = house.project("rules")
-        for number in ("1", "2", "3", "4", "5"):
+        for number in sorted({"1", *evidenced}):
             house.set_control(self.id(number), status="in_progress", due_date="2030-01-01T00:00:00Z")
-        self.evidence = {number: house.upload(f"For {number}", self.id(number)) for number in ("2", "3", "4", "5")}
+        self.evidence = {number: house.upload(f"For {number}", self.id(number)) for number in evidenced}
 
     @staticmethod
     def id(number: str) -> str:
@@ -98,6 +101,10 @@ class Upgraded:
     def everything(self) -> list[Any]:
         database = self.house.app.platform.database
         return [sorted(database.rows(Statement(f"SELECT * FROM {table}")), key=str) for table in _TABLES]
+
+
+def without_times(controls: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {number: {**each, "updated_at": ""} for number, each in controls.items()}
 
 
 @pytest.fixture
@@ -175,6 +182,30 @@ def test_a_rollback_brings_everything_back_and_keeps_later_work(upgraded: Upgrad
     assert [(each["version"], each["current"]) for each in versions] == [("2", False), ("1", True)]
 
 
+# Every number is another control's in the second version.
+SHIFTED = (
+    document("1", control("1", "One"), control("2", "Two")),
+    document("2", control("1", "New", identity="1 new"), control("2", "One", identity="1"),
+             control("3", "Two", identity="2")),
+)  # fmt: skip
+
+
+def test_a_rollback_after_numbers_shifted_leaves_each_control_its_own_work(house: House) -> None:
+    upgraded = Upgraded(house, SHIFTED[0], ("1", "2"))
+    house.set_control(upgraded.id("2"), status="complete")
+    before = upgraded.controls()
+    upgraded.upgrade(SHIFTED[1])
+    shown = upgraded.rollback(preview="true")
+    told = [(each["kind"], each["before"], each["after"]) for each in shown["changes"]]
+    assert told == [("moved", ["2"], ["1"]), ("moved", ["3"], ["2"]), ("removed", ["1"], [])]
+    upgraded.rollback()
+    assert without_times(upgraded.controls()) == without_times(before)
+    assert [upgraded.served(number) for number in ("1", "2")] == [[upgraded.id("1")], [upgraded.id("2")]]
+    known = house.app.platform.frameworks.get("rules")
+    assert known is not None
+    assert {each.number: each.id for each in known.controls} == {name: each["id"] for name, each in before.items()}
+
+
 def test_it_can_be_upgraded_again_after_a_rollback(upgraded: Upgraded) -> None:
     upgraded.upgrade()
     upgraded.house.set_control(upgraded.id("7"), status="complete")
@@ -247,6 +278,17 @@ def test_an_archived_project_follows_when_it_is_taken_up_again(upgraded: Upgrade
     assert upgraded.served("3") == [upgraded.id("3.1"), upgraded.id("3.2")]
 
 
+def test_an_archived_project_follows_a_rollback_when_it_is_taken_up_again(upgraded: Upgraded) -> None:
+    path = f"/api/v1/projects/{upgraded.house.project_id}"
+    before = upgraded.controls()
+    upgraded.upgrade()
+    upgraded.admin.patch(path, json={"status": "archived"})
+    upgraded.rollback()
+    assert upgraded.admin.patch(path, json={"status": "active"}).status_code == 200
+    assert without_times(upgraded.controls()) == without_times(before)
+    assert upgraded.served("3") == [upgraded.id("3")]
+
+
 def test_a_further_framework_of_a_project_keeps_its_place(upgraded: Upgraded) -> None:
     path = f"/api/v1/projects/{upgraded.house.project_id}/frameworks"
     assert upgraded.admin.post(path, json={"framework": "four"}).status_code == 201
@@ -310,11 +352,18 @@ _NUMBERS = st.lists(st.sampled_from([str(number) for number in range(12)]), min_
 @st.composite
 def _versions(draw: st.DrawFn) -> Iterator[tuple[Framework, Framework]]:
     old, new = draw(_NUMBERS), draw(_NUMBERS)
-    replaced = {number: draw(st.lists(st.sampled_from(old), max_size=2, unique=True)) for number in new}
+    earlier = st.sampled_from([*old, "before"])
+    replaced = {number: draw(st.lists(earlier, max_size=2, unique=True)) for number in new}
+    identities = draw(st.dictionaries(st.sampled_from(new), st.sampled_from([*old, "new"])))
+    lasting = [identities.get(number, number) for number in new]
+    if len(set(lasting)) < len(lasting):
+        identities = {}
     before = framework("1", *(control(number, draw(st.sampled_from("abc"))) for number in old))
-    after = framework(
-        "2", *(control(number, draw(st.sampled_from("abc")), replaces=replaced[number]) for number in new)
-    )
+    new_controls = [
+        control(number, draw(st.sampled_from("abc")), replaces=replaced[number], identity=identities.get(number, ""))
+        for number in new
+    ]
+    after = framework("2", *new_controls)
     return before, after
 
 
@@ -333,13 +382,26 @@ def test_whatever_changes_every_control_has_one_id_and_nothing_is_lost(
         stays = each.id in ids
         assert stays or each.id in plan.lineage or each.number in removed
         assert set(plan.lineage.get(each.id, ())) <= set(ids)
-    read_back = framework_from_document(
-        {**document("2"), "controls": [{"number": c.number, "title": c.title, "category": "a",
-                                        **({"identity": c.identity} if c.identity else {}),
-                                        **({"replaces": list(c.replaces)} if c.replaces else {})}
-                                       for c in plan.framework.controls]}
-    )  # fmt: skip
-    assert [each.id for each in read_back.controls] == ids
+    kept = framework_from_document(document_of(plan.framework))
+    assert [each.id for each in kept.controls] == ids
+
+
+@given(_versions(), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_whatever_changed_the_way_back_leads_to_exactly_what_was(
+    versions: tuple[Framework, Framework], by_likeness: bool
+) -> None:
+    before, after = versions
+    there = plan_upgrade(before, after, by_likeness=by_likeness)
+    back = plan_return(there.framework, before, there.lineage)
+    assert back.framework == before
+    former, present = {each.id for each in before.controls}, {each.id for each in there.framework.controls}
+    numbers = {each.number: each.id for each in there.framework.controls}
+    removed = {numbers[each.before[0]] for each in back.changes if each.kind == "removed"}
+    assert removed == present - former - set(back.lineage)
+    assert set(back.lineage) <= present - former
+    for followers in back.lineage.values():
+        assert set(followers) <= former
 
 
 def test_the_library_upgrades_on_postgresql(make_house: Any, postgres_url: str) -> None:

@@ -21,6 +21,9 @@ _ALIKE = 0.6
 # PERF: above so many pairs only equal titles are looked at.
 _MOST_PAIRS = 400_000
 
+Lineage = Mapping[str, Sequence[str]]
+"""For an old control id that another one or several others follow: the ids of those."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -49,7 +52,7 @@ class UpgradePlan:
     before: Framework
     framework: Framework
     changes: tuple[Change, ...]
-    lineage: Mapping[str, tuple[str, ...]]
+    lineage: Lineage
     unchanged: int
 
     def shown(self) -> dict[str, Any]:
@@ -77,9 +80,23 @@ class UpgradePlan:
 def plan_upgrade(before: Framework, after: Framework, *, by_likeness: bool = True) -> UpgradePlan:
     """Compare two versions of a framework. With ``by_likeness`` renumbered controls are also found by their words."""
     matching = _Matching(before, after)
+    matching.match_as_declared()
     if by_likeness:
         matching.match_by_likeness()
-    framework = replace(after, controls=tuple(matching.settled()))
+    return _plan(matching, before, replace(after, controls=tuple(matching.settled())))
+
+
+def plan_return(present: Framework, earlier: Framework, lineage: Lineage) -> UpgradePlan:
+    """The way back to the version that the present one replaced; ``lineage`` is that of the way there.
+
+    Which control is which was settled then: controls are told by their ids alone, and ``earlier`` is left as it was.
+    """
+    matching = _Matching(present, earlier)
+    matching.match_by_id(lineage)
+    return _plan(matching, present, earlier)
+
+
+def _plan(matching: _Matching, before: Framework, framework: Framework) -> UpgradePlan:
     by_number = {control.number: control for control in framework.controls}
     lineage = {
         matching.old[number].id: tuple(by_number[each].id for each in followers)
@@ -100,6 +117,20 @@ class _Matching:
         self.same: dict[str, str] = {}
         self.by: dict[str, str] = {}
         self.likeness: dict[str, float] = {}
+        self.sources: dict[str, tuple[str, ...]] = dict.fromkeys(self.new, ())
+
+    def match_by_id(self, lineage: Lineage) -> None:
+        """Both versions' ids are settled, and what left by ``lineage`` (old id: the ids that followed) comes back."""
+        numbers = {control.id: number for number, control in self.old.items()}
+        present = {control.id: number for number, control in self.new.items()}
+        for lasting, number in present.items():
+            if lasting in numbers:
+                self._is(number, numbers[lasting], "identity")
+            followers = [each for each in lineage.get(lasting, ()) if each not in present and each in numbers]
+            self.sources[number] = tuple(numbers[each] for each in followers)
+
+    def match_as_declared(self) -> None:
+        """By identity, else by number, and then by what the new version says it replaces."""
         self._match_by_identity()
         self._match_by_number()
         self.sources = {
@@ -161,7 +192,9 @@ class _Matching:
                 while lasting in taken:
                     lasting = f"{wanted} ({self.version})" if lasting == wanted else f"{lasting}'"
                 taken.add(lasting)
-            yield replace(control, identity="" if lasting == number else lasting)
+            # NOTE: whoever reads `replaces` without an identity takes that for the identity.
+            implied = lasting == number and not control.replaces
+            yield replace(control, identity="" if implied else lasting)
 
     def followers(self) -> dict[str, tuple[str, ...]]:
         """For each old number that was split or merged: the numbers that follow it, its own first where it stays."""

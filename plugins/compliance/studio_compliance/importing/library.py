@@ -11,7 +11,7 @@ import orjson
 
 from studio_compliance.events import FRAMEWORK_IMPORTED, FRAMEWORK_REMOVED, FRAMEWORK_UPGRADED
 from studio_compliance.importing import queries
-from studio_compliance.importing.changes import UpgradePlan, plan_upgrade
+from studio_compliance.importing.changes import UpgradePlan, plan_return, plan_upgrade
 from studio_compliance.importing.documents import Definition
 from studio_compliance.importing.models import FrameworkRow, FrameworkStateRow, FrameworkVersionRow, RetiredControlRow
 from studio_compliance.importing.projects import FollowingProjects
@@ -89,7 +89,7 @@ class FrameworkLibrary:
             if present.previous is None:
                 raise Conflict(f"{framework_id} {present.framework.version} has no version before it to go back to")
             earlier = self._version(framework_id, present.previous)
-            plan = _reversed(plan_upgrade(present.framework, earlier.framework, by_likeness=False), present.lineage)
+            plan = plan_return(present.framework, earlier.framework, present.lineage)
             if preview:
                 return self._shown(plan, framework_id, earlier.revision, applied=False)
             return self._apply(plan, framework_id, earlier.revision)
@@ -251,19 +251,6 @@ def _same_framework(framework: Framework, framework_id: str) -> Framework:
     if framework.id != framework_id:
         raise ValidationFailed("id", f"Must be {framework_id!r}, not {framework.id!r}")
     return framework
-
-
-def _reversed(plan: UpgradePlan, lineage: Mapping[str, Sequence[str]]) -> UpgradePlan:
-    """With the way back of what the present version split and merged."""
-    from dataclasses import replace
-
-    present = {control.id for control in plan.framework.controls}
-    back: dict[str, list[str]] = {}
-    for before, followers in lineage.items():
-        for each in followers:
-            if each not in present and before in present:
-                back.setdefault(each, []).append(before)
-    return replace(plan, lineage={each: tuple(followers) for each, followers in back.items()})
 
 
 def _told(framework: Framework) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from studio_compliance.importing import queries
+from studio_compliance.importing.changes import Lineage
 from studio_compliance.importing.models import RetiredControlRow
 from studio_compliance.importing.source import kept_framework
 from studio_evidence.api import EvidenceCarrying
@@ -20,7 +22,13 @@ from studio_projects.api import PROJECT_DELETED, Projects
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
-Lineage = Mapping[str, Sequence[str]]
+
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    """How one version followed the one before; ``counts`` when the present version comes from it, or is it."""
+
+    lineage: Lineage
+    counts: bool
 
 
 class FollowingProjects:
@@ -90,12 +98,26 @@ class FollowingProjects:
     def _whole_lineage(self, framework: Framework) -> dict[str, list[str]]:
         """For every id that any version knew and this one doesn't: the ids that follow it now."""
         steps: dict[str, list[str]] = {}
-        for (text,) in self._database.rows(queries.LINEAGES, framework_id=framework.id):
-            for before, followers in orjson.loads(text).items():
-                steps.setdefault(before, []).extend(followers)
+        for revision in self._revisions(framework.id):
+            for before, followers in revision.lineage.items():
+                for each in followers:
+                    # NOTE: out of a version that was given up again the way leads back.
+                    here, there = (before, each) if revision.counts else (each, before)
+                    steps.setdefault(here, []).append(there)
         present = {control.id for control in framework.controls}
         found = {each: _arrive(each, steps, present) for each in steps if each not in present}
         return {each: followers for each, followers in found.items() if followers}
+
+    def _revisions(self, framework_id: str) -> list[_Revision]:
+        """Every version that was kept, oldest first."""
+        rows = self._database.rows(queries.LINEAGES, framework_id=framework_id)
+        previous = {revision: before for revision, before, _ in rows}
+        counting: set[int] = set()
+        revision = self._database.value(queries.REVISION, framework_id=framework_id)
+        while revision is not None:
+            counting.add(revision)
+            revision = previous[revision]
+        return [_Revision(orjson.loads(lineage), number in counting) for number, _, lineage in rows]
 
     def _retired(self, project_id: str, framework: Framework) -> dict[str, dict[str, Any]]:
         present = {control.id for control in framework.controls}

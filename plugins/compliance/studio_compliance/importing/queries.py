@@ -22,7 +22,8 @@ VERSIONS = Statement(
     "WHERE framework_id = :framework_id ORDER BY revision DESC"
 )
 LINEAGES = Statement(
-    "SELECT lineage FROM compliance_framework_versions WHERE framework_id = :framework_id ORDER BY revision"
+    "SELECT revision, previous, lineage FROM compliance_framework_versions "
+    "WHERE framework_id = :framework_id ORDER BY revision"
 )
 RETIRED = Statement(
     "SELECT control_id, state FROM compliance_retired_controls "

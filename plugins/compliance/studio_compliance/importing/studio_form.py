@@ -33,7 +33,8 @@ def document_of(framework: Framework) -> dict[str, Any]:
 
 def _control(control: Control) -> dict[str, Any]:
     shown: dict[str, Any] = {"number": control.number, "title": control.title, "category": control.category}
-    if control.identity and control.identity != control.number:
+    # NOTE: without an identity, what a control replaces would be taken for it.
+    if control.identity and (control.identity != control.number or control.replaces):
         shown["identity"] = control.identity
     if control.replaces:
         shown["replaces"] = list(control.replaces)
