@@ -180,6 +180,10 @@ ANALYSIS = Statement(
 UPLOADED_BY = Statement(
     "SELECT COUNT(*) FROM evidence_versions WHERE evidence_id = :evidence_id AND uploaded_by = :user_id"
 )
+APPROVED = Statement(
+    "SELECT id, approved_at, expires_at, valid_until, control_ids FROM evidence "
+    "WHERE project_id = :project_id AND approved_at IS NOT NULL ORDER BY id"
+)
 SERVING_ANY = Statement(
     "SELECT DISTINCT evidence_id FROM evidence_controls "
     "WHERE project_id = :project_id AND control_id IN :control_ids ORDER BY evidence_id"

@@ -15,6 +15,7 @@ from studio_compliance.importing.changes import plan_return, plan_upgrade
 from studio_compliance.importing.library import FrameworkLibrary
 from studio_compliance.importing.studio_form import document_of
 from studio_evidence.api import EvidenceCarrying
+from studio_kernel.clock import from_text
 from studio_kernel.frameworks import Framework, control_id, framework_from_document
 from studio_kernel.storage.sql import Statement
 
@@ -43,7 +44,7 @@ FIRST = document(
     control("1", "Locks", description="Doors are locked by whoever leaves last."),
     control("2", "Visitors"),
     control("3", "Backups and restores"),
-    control("4", "Cameras"),
+    control("4", "Cameras", renewal_days=100),
     control("5", "Key cabinet", description="Keys hang in one cabinet and are signed for."),
     control("6", "Fire drill"),
 )
@@ -97,6 +98,11 @@ class Upgraded:
 
     def served(self, number: str) -> list[str]:
         return list(self.admin.get(f"/api/v1/evidence/{self.evidence[number]}").json()["data"]["control_ids"])
+
+    def days(self, number: str) -> int:
+        """How long after its approval a piece stops counting."""
+        piece = self.admin.get(f"/api/v1/evidence/{self.evidence[number]}").json()["data"]
+        return (from_text(piece["expires_at"]) - from_text(piece["approved_at"])).days
 
     def everything(self) -> list[Any]:
         database = self.house.app.platform.database
@@ -160,6 +166,27 @@ def test_what_was_split_hands_its_evidence_and_state_on_to_each_part(upgraded: U
         assert (part["evidence_count"], part["derived_status"], part["status"]) == (1, "in_progress", "in_progress")
         assert part["due_date"] == "2030-01-01T00:00:00.000000Z"
         assert part["override"]["reason"] == "As decided (said of 3 before the upgrade)"
+
+
+def test_evidence_expires_after_what_the_version_that_counts_says(upgraded: Upgraded) -> None:
+    """One part of what was ``3`` has a shorter renewal, ``2`` has one itself, ``4`` isn't there any more."""
+    for number in ("2", "3", "5"):
+        upgraded.house.approve(upgraded.evidence[number], 90)
+    path = f"/api/v1/evidence/{upgraded.evidence['5']}/controls/{upgraded.id('4')}"
+    assert upgraded.admin.put(path).status_code == 200
+    assert {number: upgraded.days(number) for number in ("2", "3", "5")} == {"2": 365, "3": 365, "5": 100}
+    shorter = {"2.1": 30, "3.2": 90}
+    controls = [{**each, "renewal_days": shorter.get(each["number"], 365)} for each in SECOND["controls"]]
+    upgraded.upgrade({**SECOND, "controls": controls})
+    assert {number: upgraded.days(number) for number in ("2", "3", "5")} == {"2": 30, "3": 90, "5": 365}
+    upgraded.house.app.clock.advance(40 * 86_400)
+    upgraded.house.app.platform.jobs.sweep()
+    upgraded.house.app.run_jobs()
+    upgraded.admin = upgraded.house.admin = upgraded.house.app.client("admin")
+    assert upgraded.controls()["2.1"]["derived_status"] == "in_progress"
+    upgraded.rollback()
+    assert {number: upgraded.days(number) for number in ("2", "3", "5")} == {"2": 365, "3": 365, "5": 100}
+    assert upgraded.controls()["2"]["derived_status"] == "complete"
 
 
 def test_a_rollback_brings_everything_back_and_keeps_later_work(upgraded: Upgraded) -> None:

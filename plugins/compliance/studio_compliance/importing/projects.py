@@ -57,9 +57,7 @@ class FollowingProjects:
         returning = self._retired(project_id, framework)
         left = self._projects.follow_framework(project_id, framework, predecessors=predecessors, returning=returning)
         self._retire(project_id, framework.id, left, returning)
-        recount = set(returning) | set(predecessors)
-        if lineage or recount:
-            self._evidence.follow(project_id, lineage, recount)
+        self._evidence.follow(project_id, framework, lineage, set(returning) | set(predecessors))
 
     def catch_up(self, event: Event) -> None:
         """Bring a project to the versions that count, where it holds others: it was archived, or came in between."""

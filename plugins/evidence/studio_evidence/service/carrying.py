@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import orjson
+
 from studio_evidence import queries
 from studio_evidence.events import EVIDENCE_LINKED, EVIDENCE_UNLINKED
 from studio_evidence.models import ControlLinkRow
 from studio_evidence.service.records import Record, Records
+from studio_kernel.frameworks import Control, Framework
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -18,14 +21,18 @@ class EvidenceCarrying:
     """Moves links between evidence and controls, for trusted callers."""
 
     def __init__(self, platform: Platform) -> None:
+        self._platform = platform
         self._database = platform.database
         self._records = Records(platform)
 
-    def follow(self, project_id: str, lineage: Mapping[str, Sequence[str]], recount: Collection[str]) -> int:
-        """Let evidence of a project serve the controls that follow its own, inside the caller's transaction.
+    def follow(
+        self, project_id: str, framework: Framework, lineage: Mapping[str, Sequence[str]], recount: Collection[str]
+    ) -> int:
+        """Let evidence of a project follow to another version of a framework, inside the caller's transaction.
 
-        ``lineage`` gives the ids that follow each id. The evidence of those, and of the ids in ``recount``, is
-        counted anew. How many pieces serve other controls now.
+        ``framework`` is the version that counts from the commit on: approved evidence expires as it says. ``lineage``
+        gives the ids that follow each control's id. The evidence of those, and of the ids in ``recount``, is counted
+        anew. How many pieces serve other controls now.
         """
         self._records.lock(project_id)
         touched: set[str] = set(recount)
@@ -35,6 +42,7 @@ class EvidenceCarrying:
             for (evidence_id,) in found:
                 touched |= self._move(self._records.read(evidence_id), lineage)
                 moved += 1
+        touched |= self._date(project_id, framework)
         self._records.refresh_controls(project_id, touched)
         return moved
 
@@ -54,3 +62,23 @@ class EvidenceCarrying:
                 self._database.delete(ControlLinkRow, where=where)
                 self._records.publish(EVIDENCE_UNLINKED, record, control_id=control_id)
         return set(after) | set(before)
+
+    def _date(self, project_id: str, framework: Framework) -> set[str]:
+        """Let approved evidence expire by the renewal periods of ``framework``; the controls that this concerns."""
+        known = self._platform.frameworks
+        present = known.get(framework.id)
+        coming = {each.id: each for each in framework.controls}
+        concerned = coming.keys() | {each.id for each in (present.controls if present else ())}
+
+        def find(control_id: str) -> Control | None:
+            return coming.get(control_id) if control_id in concerned else known.control(control_id)
+
+        touched: set[str] = set()
+        approved = self._database.rows(queries.APPROVED, project_id=project_id)
+        for evidence_id, approved_at, expires_at, valid_until, ids in approved:
+            controls = orjson.loads(ids)
+            at = self._records.expiry(approved_at, controls, valid_until, find=find)
+            if at != expires_at and not concerned.isdisjoint(controls):
+                self._records.write(evidence_id, {"expires_at": at, "expired": False})
+                touched.update(controls)
+        return touched

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +17,7 @@ from studio_kernel.clock import from_text, to_text
 from studio_kernel.context import current_context
 from studio_kernel.errors import NotFound
 from studio_kernel.events import EventType
+from studio_kernel.frameworks import Control
 from studio_kernel.http.wire import raw_json
 from studio_kernel.security.principal import Principal
 from studio_kernel.storage.database import Row
@@ -125,16 +126,25 @@ class Records:
             data={"evidence": facts(record), **more},
         )
 
-    def expiry(self, approved_at: str | None, controls: Sequence[str], valid_until: str | None) -> str | None:
+    def expiry(
+        self,
+        approved_at: str | None,
+        controls: Sequence[str],
+        valid_until: str | None,
+        *,
+        find: Callable[[str], Control | None] | None = None,
+    ) -> str | None:
         """When evidence approved at that time stops counting; None for never (product rules, Evidence).
 
-        The shortest renewal period of its controls decides, and ``valid_until`` when that comes first.
+        The shortest renewal period of its controls decides, and ``valid_until`` when that comes first. ``find``
+        answers a control by its id, where those that count at present aren't meant.
         """
         if approved_at is None:
             return None
         limits = [valid_until] if valid_until is not None else []
         if self.settings.expires:
-            found = [self.platform.frameworks.control(control_id) for control_id in controls]
+            find = find or self.platform.frameworks.control
+            found = [find(control_id) for control_id in controls]
             days = [each.renewal_days for each in found if each is not None]
             renewal = timedelta(days=min(days, default=self.settings.default_renewal_days))
             limits.append(to_text(from_text(approved_at) + renewal))
