@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from studio_ai.holds import hold_conversations
 from studio_ai.models import ConversationRow, MessageRow, MessageSourceRow
+from studio_evidence.api import EvidenceLibrary
 from studio_kernel.clock import later, to_text
 from studio_kernel.context import current_context
 from studio_kernel.errors import NotFound, ValidationFailed
@@ -42,13 +44,19 @@ _MESSAGES = Statement(
     "ORDER BY position DESC LIMIT :limit"
 )
 _TOUCH = Statement("UPDATE ai_conversations SET messages = messages + 1, updated_at = :now WHERE id = :id")
+_HOLD = "UPDATE ai_conversations SET messages = messages WHERE {0}"
 _WITHIN = "conversation_id IN (SELECT id FROM ai_conversations WHERE {0})"
 _QUOTING = Statement(
     "UPDATE ai_messages SET body = :body, facts = :facts "
     "WHERE id IN (SELECT message_id FROM ai_message_sources WHERE evidence_id = :evidence_id)"
 )
+_QUOTED = Statement(
+    "SELECT DISTINCT s.evidence_id, c.project_id FROM ai_message_sources s "
+    "JOIN ai_messages m ON m.id = s.message_id JOIN ai_conversations c ON c.id = m.conversation_id"
+)
+_ORPHANED = "conversation_id NOT IN (SELECT id FROM ai_conversations)"
 _REMOVED = "This answer rested on evidence that was deleted, and was removed with it."
-_SHOWN, _REMEMBERED = 200, 6
+_SHOWN, _REMEMBERED, _AT_ONCE = 200, 6, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ class Conversations:
         self._database = platform.database
         self._clock = platform.clock
         self._projects = Projects(platform)
+        self._library = EvidenceLibrary(platform)
 
     def open(
         self, principal: Principal, conversation_id: str | None, project_id: str | None, message: str
@@ -90,12 +99,21 @@ class Conversations:
     def answered(
         self, conversation: Conversation, body: str, facts: Mapping[str, Any], evidence_ids: Collection[str]
     ) -> str:
-        """Note an answer and the evidence that it rests on; the message's id."""
+        """Note an answer and the evidence that it rests on; the message's id.
+
+        An answer takes its time. When some of the evidence was deleted meanwhile, it is noted as removed.
+
+        :raises NotFound: the conversation was deleted meanwhile, by itself or with its project; nothing is noted.
+        """
+        cited = sorted(set(evidence_ids))
         with self._database.transaction():
-            message_id = self._write(conversation, "assistant", body, facts)
-            sources = [{"message_id": message_id, "evidence_id": each} for each in sorted(set(evidence_ids))]
-            self._database.insert_many(MessageSourceRow, sources)
-        return message_id
+            hold_conversations(self._database, conversation.project_id)
+            if not self._gone(cited):
+                message_id = self._write(conversation, "assistant", body, facts)
+                sources = [{"message_id": message_id, "evidence_id": each} for each in cited]
+                self._database.insert_many(MessageSourceRow, sources)
+                return message_id
+            return self._write(conversation, "assistant", _REMOVED, {})
 
     def list(self, principal: Principal, request: ListRequest) -> dict[str, Any]:
         """A part of the caller's conversations."""
@@ -123,10 +141,12 @@ class Conversations:
 
     def forget_project(self, project_id: str) -> None:
         """Remove what was said about a deleted project, inside its transaction."""
+        hold_conversations(self._database, project_id)
         self._remove("project_id = :value", project_id)
 
-    def forget_evidence(self, evidence_id: str) -> None:
+    def forget_evidence(self, project_id: str, evidence_id: str) -> None:
         """Remove answers that rest on deleted evidence, inside its transaction: they may quote it."""
+        hold_conversations(self._database, project_id)
         self._database.execute(_QUOTING, body=_REMOVED, facts="{}", evidence_id=evidence_id)
         self._database.delete(MessageSourceRow, where={"evidence_id": evidence_id})
 
@@ -135,7 +155,30 @@ class Conversations:
         with self._database.transaction():
             return self._remove("updated_at < :value", later(self._clock(), -86_400.0 * days))
 
+    def sweep(self) -> int:
+        """Remove what belongs to no conversation, and answers that quote evidence which is gone; how many pieces of
+        evidence and messages those were."""
+        with self._database.transaction():
+            removed = self._remove_messages(_ORPHANED)
+        quoted: dict[str, str] = dict(self._database.rows(_QUOTED))
+        gone = self._gone(list(quoted))
+        for evidence_id in gone:
+            with self._database.transaction():
+                self.forget_evidence(quoted[evidence_id], evidence_id)
+        return removed + len(gone)
+
+    def _gone(self, evidence_ids: Sequence[str]) -> Sequence[str]:
+        """Those that are there no more."""
+        held: set[str] = set()
+        for start in range(0, len(evidence_ids), _AT_ONCE):
+            held.update(each.id for each in self._library.found(evidence_ids[start : start + _AT_ONCE]))
+        return [each for each in evidence_ids if each not in held]
+
     def _begin(self, principal: Principal, project_id: str, message: str) -> Conversation:
+        if project_id:
+            # NOTE: a project that is deleted at this moment must not be left with a conversation.
+            hold_conversations(self._database, project_id)
+            self._projects.require(principal, project_id, "projects:read")
         now = to_text(self._clock())
         row = {
             "id": new_id("conv"),
@@ -176,6 +219,9 @@ class Conversations:
 
     def _write(self, conversation: Conversation, role: str, body: str, facts: Mapping[str, Any]) -> str:
         now = to_text(self._clock())
+        # NOTE: first, because it orders this against the removal of the conversation, which may have come first.
+        if not self._database.execute(_TOUCH, id=conversation.id, now=now):
+            raise NotFound(f"There is no conversation {conversation.id} any more")
         row = {
             "id": new_id("cmsg"),
             "conversation_id": conversation.id,
@@ -185,16 +231,20 @@ class Conversations:
             "created_at": now,
         }
         self._database.insert(MessageRow, row)
-        self._database.execute(_TOUCH, id=conversation.id, now=now)
         return str(row["id"])
 
     def _remove(self, condition: str, value: str) -> int:
         """How many conversations there were."""
-        within = _WITHIN.format(condition)
-        sources = f"DELETE FROM ai_message_sources WHERE message_id IN (SELECT id FROM ai_messages WHERE {within})"
-        for text in (sources, f"DELETE FROM ai_messages WHERE {within}"):
-            self._database.execute(Statement(text), value=value)
+        # NOTE: first, so that an answer that is being noted is there to be removed, or finds nothing to be noted in.
+        self._database.execute(Statement(_HOLD.format(condition)), value=value)
+        self._remove_messages(_WITHIN.format(condition), value=value)
         return self._database.execute(Statement(f"DELETE FROM ai_conversations WHERE {condition}"), value=value)
+
+    def _remove_messages(self, condition: str, **values: str) -> int:
+        """How many there were."""
+        sources = f"DELETE FROM ai_message_sources WHERE message_id IN (SELECT id FROM ai_messages WHERE {condition})"
+        self._database.execute(Statement(sources), **values)
+        return self._database.execute(Statement(f"DELETE FROM ai_messages WHERE {condition}"), **values)
 
 
 def _shown(row: Sequence[Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Upkeep:
             JobType(
                 "ai.upkeep",
                 self.tidy,
-                summary="Indexes texts of another model anew",
+                summary="Indexes texts of another model anew, removes answers about what is gone",
                 every=21_600.0,
                 max_attempts=3,
                 timeout=3_600.0,
@@ -54,7 +54,7 @@ class Upkeep:
     def forget_evidence(self, event: Event) -> None:
         """Evidence is being deleted: nothing of its text may be found or shown from then on."""
         self._assistant.index.forget(event.resource_id)
-        self._assistant.conversations.forget_evidence(event.resource_id)
+        self._assistant.conversations.forget_evidence(event.project_id, event.resource_id)
         self._assistant.refinements.forget_evidence(event.resource_id)
 
     def forget_project(self, event: Event) -> None:
@@ -75,6 +75,7 @@ class Upkeep:
 
     def tidy(self, run: JobRun) -> None:
         """Periodic work."""
+        self._assistant.conversations.sweep()
         stale = self._assistant.index.stale()
         for number, evidence_id in enumerate(stale, 1):
             if run.is_cancelled():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from studio_ai.models import MessageRow, MessageSourceRow
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
-from .conftest import ACCESS, MakeAssistant, Raising, chat, new_project
+from .conftest import ACCESS, MakeAssistant, Raising, chat, new_project, upload_text
 from .scripted import Scripted
 
 _STREAM = {"Accept": "text/event-stream"}
@@ -81,6 +85,72 @@ def test_old_conversations_are_deleted(make_assistant: MakeAssistant) -> None:
     listed = app.client("admin").get("/api/v1/ai/conversations").json()["data"]["conversations"]
     assert listed == []
     assert app.platform.database.value(Statement("SELECT COUNT(*) FROM ai_messages")) == 0
+
+
+def interrupt(model: Scripted, act: Callable[[], Any]) -> None:
+    """Do something else while the model is answering."""
+    reply = model.reply
+
+    def replying(shown: dict[str, Any]) -> str:
+        act()
+        return reply(shown)
+
+    model.reply = replying
+
+
+def kept(app: StudioApp) -> list[Any]:
+    return app.platform.database.rows(Statement("SELECT role, body, facts FROM ai_messages ORDER BY position"))
+
+
+@pytest.mark.parametrize("gone", ["conversations", "projects"])
+def test_an_answer_to_what_was_deleted_meanwhile_is_not_kept(make_assistant: MakeAssistant, gone: str) -> None:
+    model = Scripted()
+    app = make_assistant(model, tool_calls=0)
+    client = app.client("admin")
+    project_id = new_project(client)
+
+    def delete() -> None:
+        listed = client.get("/api/v1/ai/conversations").json()["data"]["conversations"]
+        name = listed[0]["id"] if gone == "conversations" else project_id
+        path = f"/api/v1/ai/conversations/{name}" if gone == "conversations" else f"/api/v1/projects/{name}"
+        assert client.delete(path).status_code == 200
+
+    interrupt(model, delete)
+    body = {"message": "X1.1?", "provider": "scripted", "context": {"project_id": project_id}}
+    assert client.post("/api/v1/ai/chat", json=body).status_code == 404
+    assert kept(app) == []
+
+
+def test_an_answer_about_evidence_that_was_deleted_meanwhile_is_not_kept(make_assistant: MakeAssistant) -> None:
+    model = Scripted()
+    app = make_assistant(model, tool_calls=0)
+    client = app.client("admin")
+    project_id = new_project(client)
+    piece = upload_text(client, project_id, "Rules", "A password has 14 characters.")
+    app.run_jobs()
+    interrupt(model, lambda: client.delete(f"/api/v1/evidence/{piece}"))
+    said = chat(client, "X1.1?", "scripted", project_id=project_id)
+    assert piece in {each["evidence_id"] for each in said["citations"]}
+    (_, _, _), (role, body, facts) = kept(app)
+    assert (role, facts) == ("assistant", "{}")
+    assert body.startswith("This answer rested on evidence that was deleted")
+    assert app.platform.database.rows(Statement("SELECT message_id FROM ai_message_sources")) == []
+
+
+def test_messages_that_were_left_behind_are_swept(app: StudioApp, client: Client) -> None:
+    chat(client, "X1.1?")
+    left = {"role": "assistant", "body": "Left.", "facts": {}, "created_at": "2026-01-01T00:00:00Z"}
+    (own,) = app.platform.database.rows(Statement("SELECT id FROM ai_conversations"))
+    database = app.platform.database
+    database.insert(MessageRow, {"id": "cmsg_a", "conversation_id": "conv_gone", **left})
+    database.insert(MessageRow, {"id": "cmsg_b", "conversation_id": own[0], **left})
+    sources = [{"message_id": f"cmsg_{each}", "evidence_id": "ev_gone"} for each in "ab"]
+    database.insert_many(MessageSourceRow, sources)
+    app.platform.jobs.enqueue("ai.upkeep")
+    app.run_jobs()
+    assert [role for role, _, _ in kept(app)] == ["user", "assistant", "assistant"]
+    assert "Left." not in str(kept(app))
+    assert database.rows(Statement("SELECT message_id FROM ai_message_sources")) == []
 
 
 def test_an_answer_comes_as_events(client: Client) -> None:

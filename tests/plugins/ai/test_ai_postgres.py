@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
-from studio_ai.retrieval.index import COLLECTION
+import pytest
+
+from studio_ai.conversations import Conversation, Conversations
+from studio_ai.retrieval.embedding import Embedder
+from studio_ai.retrieval.index import COLLECTION, PassageIndex
+from studio_ai.retrieval.texts import EvidenceTexts
+from studio_evidence.api import EvidenceLibrary
+from studio_kernel.errors import NotFound
+from studio_kernel.storage.sql import Statement
 
 from .conftest import ACCESS, PLUGINS, SamplePlugin, chat, new_project, upload_text
 from .scripted import Scripted
@@ -59,3 +68,78 @@ def test_everything_works_on_postgresql(make_studio: Any, postgres_url: str) -> 
     headers = {"Idempotency-Key": "pg"}
     answers = [owner.post("/api/v1/ai/chat", json={"message": "X1.2?"}, headers=headers) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
+
+
+class Stopped:
+    """Stops whoever has just seen that evidence is there, until it may go on."""
+
+    def __init__(self, monkeypatch: Any, owner: type, method: str) -> None:
+        self.saw, self.go_on = threading.Event(), threading.Event()
+        look = getattr(owner, method)
+
+        def stopping(*arguments: Any) -> Any:
+            found = look(*arguments)
+            self.saw.set()
+            assert self.go_on.wait(30)
+            return found
+
+        monkeypatch.setattr(owner, method, stopping)
+
+    def while_stopped(self, work: Any, meanwhile: Any) -> None:
+        """Run both; ``meanwhile`` begins when ``work`` has stopped, and has a second until that goes on."""
+        first, second = threading.Thread(target=work), threading.Thread(target=meanwhile)
+        first.start()
+        assert self.saw.wait(30)
+        second.start()
+        second.join(1)
+        self.go_on.set()
+        for each in (first, second):
+            each.join(30)
+            assert not each.is_alive()
+
+
+def test_nothing_is_written_about_what_is_being_deleted(make_studio: Any, postgres_url: str, monkeypatch: Any) -> None:
+    app = make_studio(plugins=PLUGINS, extra=[SamplePlugin()], database_url=postgres_url)
+    admin, database = app.client("admin"), app.platform.database
+
+    def count(table: str) -> Any:
+        return database.value(Statement(f"SELECT COUNT(*) FROM {table}"))
+
+    # A project is deleted while its evidence is written into the index.
+    project_id = new_project(admin)
+    piece = upload_text(admin, project_id, "Rules", "A password has 14 characters.")
+    app.run_jobs()
+    index = PassageIndex(app.platform, Embedder())
+    with monkeypatch.context() as patched:
+        stopped = Stopped(patched, EvidenceTexts, "described")
+        stopped.while_stopped(lambda: index.refresh(piece), lambda: admin.delete(f"/api/v1/projects/{project_id}"))
+    app.run_jobs()
+    assert [count(each) for each in ("projects", "ai_documents", "ai_passages")] == [0, 0, 0]
+    assert app.platform.vectors.count(COLLECTION) == 0
+
+    # Evidence is deleted while an answer that quotes it is noted.
+    project_id = new_project(admin)
+    piece = upload_text(admin, project_id, "Rules", "A password has 14 characters.")
+    said = chat(admin, "X1.1?", project_id=project_id)
+    conversation = Conversation(said["conversation_id"], project_id)
+    conversations = Conversations(app.platform)
+    with monkeypatch.context() as patched:
+        stopped = Stopped(patched, EvidenceLibrary, "found")
+        stopped.while_stopped(
+            lambda: conversations.answered(conversation, "It has 14 characters.", {}, [piece]),
+            lambda: admin.delete(f"/api/v1/evidence/{piece}"),
+        )
+    assert "14 characters" not in str(database.rows(Statement("SELECT body FROM ai_messages")))
+    assert count("ai_message_sources") == 0
+
+    # The conversation is deleted while an answer is noted in it.
+    second = upload_text(admin, project_id, "Rules", "A password has 14 characters.")
+    with monkeypatch.context() as patched:
+        stopped = Stopped(patched, Conversations, "_write")
+        stopped.while_stopped(
+            lambda: conversations.answered(conversation, "Late.", {}, [second]),
+            lambda: admin.delete(f"/api/v1/ai/conversations/{conversation.id}"),
+        )
+    assert [count(each) for each in ("ai_conversations", "ai_messages", "ai_message_sources")] == [0, 0, 0]
+    with pytest.raises(NotFound):
+        conversations.answered(conversation, "Too late.", {}, [second])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from studio_ai.retrieval.chunking import LONGEST, cut
 from studio_ai.retrieval.embedding import Embedder
 from studio_ai.retrieval.index import COLLECTION, PassageIndex
 from studio_ai.retrieval.search import PassageSearch, fuse
+from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts
 from studio_evidence.api import ExtractedTexts
 from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.security.principal import SYSTEM
@@ -138,13 +139,42 @@ def _count(table: str) -> Any:
     return Statement(f"SELECT COUNT(*) FROM {table}")
 
 
-def test_evidence_deleted_while_it_is_indexed_stays_gone(app: StudioApp, client: Client) -> None:
+class Interrupted(EvidenceTexts):
+    """Does something else once the text is read."""
+
+    def __init__(self, platform: Any, act: Callable[[], Any]) -> None:
+        super().__init__(platform)
+        self._act = act
+
+    def current(self, evidence_id: str) -> EvidenceText | None:
+        text = super().current(evidence_id)
+        self._act()
+        return text
+
+
+@pytest.mark.parametrize("what", ["evidence", "project"])
+def test_evidence_deleted_while_it_is_indexed_stays_gone(app: StudioApp, client: Client, what: str) -> None:
     project_id = new_project(client)
     piece = upload_text(client, project_id, "Rules", POLICY)
-    assert client.delete(f"/api/v1/evidence/{piece}").status_code == 200
+    path = f"/api/v1/evidence/{piece}" if what == "evidence" else f"/api/v1/projects/{project_id}"
+    texts = Interrupted(app.platform, lambda: client.delete(path))
+    assert PassageIndex(app.platform, Embedder(), texts).refresh(piece) == 0
     app.run_jobs()
     assert app.platform.vectors.count(COLLECTION) == 0
-    assert search(client, project_id, "password") == []
+    assert app.platform.database.value(_count("ai_passages")) == 0
+
+
+def test_a_version_that_came_while_the_one_before_is_indexed_stays(app: StudioApp, client: Client) -> None:
+    project_id = new_project(client)
+    piece = upload_text(client, project_id, "Rules", POLICY)
+
+    def replace() -> None:
+        files = {"file": ("rules.md", b"Backups run every hour.", "text/markdown")}
+        assert client.post(f"/api/v1/evidence/{piece}/versions", files=files).status_code == 201
+        app.run_jobs()
+
+    PassageIndex(app.platform, Embedder(), Interrupted(app.platform, replace)).refresh(piece)
+    assert [each["version"] for each in search(client, project_id, "backups password")] == [2]
 
 
 def test_without_embeddings_words_are_enough(make_assistant: Any) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from studio_ai.holds import hold_evidence, hold_texts
 from studio_ai.models import DocumentRow, PassageRow
 from studio_ai.retrieval.chunking import Chunk, cut
 from studio_ai.retrieval.embedding import Embedder
@@ -44,17 +45,23 @@ class PassageIndex:
         rows = list(_rows(text)) if text is not None else []
         items = self._items(rows)
         with self._database.transaction():
-            # NOTE: evidence deleted meanwhile must not come back: the lock orders this against the removal.
-            self._database.lock(f"ai.index:{evidence_id}")
+            # NOTE: evidence deleted meanwhile, by itself or with its project, must not come back: the locks order
+            # this against the removal.
+            if text is not None:
+                hold_texts(self._database, text.project_id)
+            hold_evidence(self._database, evidence_id)
+            described = self._texts.described(evidence_id)
+            if text is not None and described is not None and described[1] != text.version:
+                # NOTE: what came after this version was read is indexed, or will be: it had an event of its own.
+                return 0
             before = self._forget(evidence_id)
-            if text is not None and self._texts.described(evidence_id) is not None:
-                self._database.insert(DocumentRow, self._document(text, len(rows)))
-                self._database.insert_many(PassageRow, rows)
-                self._vectors.delete(before)
-                self._vectors.upsert(items)
-                return len(rows)
             self._vectors.delete(before)
-        return 0
+            if text is None or described is None:
+                return 0
+            self._database.insert(DocumentRow, self._document(text, len(rows)))
+            self._database.insert_many(PassageRow, rows)
+            self._vectors.upsert(items)
+        return len(rows)
 
     def follows_extraction(self, evidence_id: str) -> bool:
         """Whether there is more to index once the text of a piece was extracted."""
@@ -72,12 +79,13 @@ class PassageIndex:
 
     def forget(self, evidence_id: str) -> None:
         """Take the words out, inside the transaction that deletes the evidence: nothing of it is found any more."""
-        self._database.lock(f"ai.index:{evidence_id}")
+        hold_evidence(self._database, evidence_id)
         ids = self._forget(evidence_id)
         self._enqueue_removal(ids)
 
     def forget_project(self, project_id: str) -> None:
         """The same for a whole project."""
+        hold_texts(self._database, project_id)
         ids = [row[0] for row in self._database.rows(_IDS_OF_PROJECT, project_id=project_id)]
         self._database.delete(PassageRow, where={"project_id": project_id})
         self._database.delete(DocumentRow, where={"project_id": project_id})
