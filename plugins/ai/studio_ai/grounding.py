@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from studio_ai.mentions import Mentions
@@ -42,11 +41,18 @@ class Grounding:
         self._projects = Projects(platform)
         self._library = EvidenceLibrary(platform)
         self._compliance = Compliance(platform)
+        self._indexed: tuple[int, Mentions] | None = None
 
-    @cached_property
+    @property
     def mentions(self) -> Mentions:
-        """The index of names; built at first use, when every framework is there."""
-        return Mentions.among(self._frameworks)
+        """The index of names, built anew when frameworks came, changed or went."""
+        # NOTE: going over them notices what changed elsewhere; the version is read before they are taken, so that an
+        # index is never kept as newer than it is.
+        iter(self._frameworks)
+        version, indexed = self._frameworks.version, self._indexed
+        if indexed is None or indexed[0] != version:
+            indexed = self._indexed = (version, Mentions.among(self._frameworks))
+        return indexed[1]
 
     def question(
         self,

@@ -41,7 +41,7 @@ class _Text:
 
 @dataclass(slots=True)
 class Mentions:
-    """An index of names and numbers, built once a platform."""
+    """An index of names and numbers, as the frameworks were when it was built."""
 
     _names: dict[str, Framework] = field(default_factory=dict)
     _numbers: dict[str, list[tuple[Framework, Control]]] = field(default_factory=dict)

@@ -221,3 +221,27 @@ def test_what_expires_soon_is_told_with_its_day_and_the_next_step(make_assistant
     day = later.get(f"/api/v1/evidence/{pieces[0]}").json()["data"]["expires_at"][:10]
     assert f"Expiring soon: Access Control Policy on {day} [{pieces[0]}]; Access Reviews on {day}" in message
     assert f"Next step: upload a new version of “Access Control Policy” before {day}." in message
+
+
+def test_frameworks_that_come_change_and_go_are_known_at_once(client: Client) -> None:
+    def definition(version: str, description: str) -> dict[str, Any]:
+        control = {"number": "H-7.1", "title": "Kitchen", "description": description, "category": "a"}
+        head = {"studio_framework": 1, "id": "house", "name": "House Rules", "version": version}
+        return {**head, "categories": [{"id": "a", "title": "A"}], "controls": [control]}
+
+    def asked() -> dict[str, Any]:
+        return chat(client, "What does H-7.1 ask for?")
+
+    path = "/api/v1/compliance/frameworks"
+    assert asked()["context"]["control"] is None
+    assert client.post(path, json=definition("1", "Dishes are washed at night.")).status_code == 201
+    first = asked()
+    assert (first["context"]["framework"], first["context"]["control"]) == ("house", "H-7.1")
+    assert "washed at night" in first["message"]
+    upgraded = client.post(f"{path}/house/upgrade", json=definition("2", "Dishes are washed at once."))
+    assert upgraded.status_code == 200
+    assert "washed at once" in asked()["message"]
+    assert client.post(f"{path}/house/rollback").status_code == 200
+    assert "washed at night" in asked()["message"]
+    assert client.delete(f"{path}/house").status_code == 200
+    assert asked()["context"]["control"] is None
