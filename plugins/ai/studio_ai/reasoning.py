@@ -13,7 +13,7 @@ from studio_ai.bounded import BoundedCalls, ProviderFailed
 from studio_ai.limits import Limits
 from studio_ai.prompts import ToolOutcome
 from studio_ai.providers import Question, Reply, Source
-from studio_ai.retrieval.suspicion import addresses_a_model
+from studio_ai.retrieval.suspicion import without_orders
 from studio_ai.settings import AiSettings
 from studio_ai.tooling import Toolbox, ToolCaller, specs
 from studio_ai.turns import ModelProvider, ModelRequest, ModelTurn, ProviderError, Usage
@@ -125,8 +125,7 @@ class ModelAnswers:
             result = self._toolbox.call(caller, name, arguments)
         except StudioError as error:
             return ToolOutcome(name, {"error": str(error.details.get("error") or error.message)})
-        facts = _without_orders(result.facts)
-        return ToolOutcome(name, facts, result.sources)
+        return ToolOutcome(name, without_orders(result.facts), result.sources)
 
 
 def _is_turn(turn: ModelTurn) -> bool:
@@ -139,17 +138,6 @@ def _counted(request: ModelRequest, turn: ModelTurn) -> Usage:
         return turn.usage
     asked = len(request.system) + sum(len(each.text) for each in request.messages)
     return Usage(asked // 4 + 1, len(turn.text) // 4 + 1, turn.usage.cost)
-
-
-def _without_orders(value: Any) -> Any:
-    """Facts of a tool without the texts in them that talk to models."""
-    if isinstance(value, str):
-        return "[withheld]" if addresses_a_model(value) else value
-    if isinstance(value, dict):
-        return {name: _without_orders(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_orders(inner) for inner in value]
-    return value
 
 
 def _grounded(text: str, sources: Sequence[Source]) -> Reply:

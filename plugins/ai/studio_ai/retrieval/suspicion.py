@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
+WITHHELD = "[withheld]"
 # Characters that nobody sees: zero width, direction marks, tags, and other formats.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
@@ -43,3 +45,14 @@ def seen(text: str) -> str:
 def addresses_a_model(text: str) -> bool:
     """Whether the text gives orders to whoever answers from it."""
     return _PATTERNS.search(seen(text)) is not None
+
+
+def without_orders(value: Any) -> Any:
+    """What a tool found, as JSON has it, without the texts in it that talk to models."""
+    if isinstance(value, str):
+        return WITHHELD if addresses_a_model(value) else seen(value)
+    if isinstance(value, dict):
+        return {name: without_orders(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_orders(inner) for inner in value]
+    return value
