@@ -333,12 +333,12 @@ class Claims:
     # -- looking --------------------------------------------------------------------------------------
 
     def plain_kinds(self) -> list[str]:
-        """Kinds with queued jobs that are done one by one, also those that nobody declares any more."""
-        return [kind for (kind,) in self._database.rows(_KINDS) if not self._is_stream(kind)]
+        """Kinds with queued jobs that are done one by one. Those that this process doesn't know are left to others."""
+        return [kind for (kind,) in self._database.rows(_KINDS) if self._is_plain(kind)]
 
-    def _is_stream(self, name: str) -> bool:
+    def _is_plain(self, name: str) -> bool:
         kind = self._jobs.types.get(name)
-        return kind is not None and kind.stream is not None
+        return kind is not None and kind.stream is None
 
     def due(self, kind: str, limit: int) -> list[tuple[int, str]]:
         """Position and id of due jobs of a kind without lanes, the earliest due first."""

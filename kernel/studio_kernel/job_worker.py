@@ -149,18 +149,20 @@ class Worker:
             self._streams.wake(message.removeprefix(STREAM_MESSAGE))
 
     def run(self, job_id: str) -> bool:
-        """Do one job if it is due and free; whether it was. Work of streams is left to them."""
+        """Do one job if it is due, free and known here; whether it was. Work of streams is left to them."""
         name = self._claims.kind_of(job_id)
         kind = self.jobs.types.get(name or "")
-        if kind is not None and kind.stream is not None:
+        if kind is None:
+            # NOTE: gone, or work that only processes of another version or with other plugins know: their sweep
+            # finds it. To end it here would lose it.
+            return False
+        if kind.stream is not None:
             self.jobs.announce_stream(kind.name)
             return False
-        claim = self._claims.take(job_id) if name is not None else None
+        claim = self._claims.take(job_id)
         if claim is None:
             return False
-        if kind is None:
-            self._claims.fail(claim, f"no active plugin does the work {claim.kind!r}")
-        elif claim.attempt > kind.max_attempts:
+        if claim.attempt > kind.max_attempts:
             self._claims.fail(claim, "the worker died in every attempt")
         elif self._is_hung(claim.kind):
             self._claims.postpone(claim, _HUNG_WAIT_SECONDS)

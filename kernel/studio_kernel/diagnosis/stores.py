@@ -23,6 +23,9 @@ _BACKUP_AGE = timedelta(days=7)
 _LOOKED_AT = 50
 _NOW = Statement("SELECT 0", postgresql="SELECT EXTRACT(EPOCH FROM clock_timestamp())")
 _WAITING = Statement("SELECT COUNT(*) FROM jobs WHERE state IN ('queued', 'waiting') AND run_at < :before")
+_WAITING_KINDS = Statement(
+    "SELECT kind, COUNT(*) FROM jobs WHERE state IN ('queued', 'waiting') AND run_at <= :now GROUP BY kind"
+)
 _FAILED = Statement(
     "SELECT kind, COUNT(*) FROM jobs WHERE state = 'failed' AND updated_at > :since GROUP BY kind ORDER BY 2"
 )
@@ -41,6 +44,7 @@ def diagnoses(platform: Platform) -> Sequence[Diagnosis]:
         ),
         Diagnosis("cache.eviction", lambda: look_at_eviction(platform), "check STUDIO_REDIS_URL", serious=False),
         Diagnosis("worker", lambda: look_at_workers(platform)),
+        Diagnosis("jobs.unknown", lambda: look_at_unknown_jobs(platform)),
         Diagnosis("jobs.failed", lambda: look_at_failed_jobs(platform)),
         Diagnosis("secret_key", lambda: look_at_seals(platform)),
         Diagnosis("backup", lambda: look_at_backups(platform)),
@@ -99,6 +103,20 @@ def look_at_workers(platform: Platform) -> Trouble | None:
         f"{waiting} pieces of work are due for more than a minute, and no worker has given a sign of life",
         "start `studio worker`, or `studio serve` with STUDIO_EMBEDDED_WORKER=true",
         serious=True,
+    )
+
+
+def look_at_unknown_jobs(platform: Platform) -> Trouble | None:
+    """Work that waits for a plugin which isn't active here, or for a newer version."""
+    waiting = platform.database.rows(_WAITING_KINDS, now=to_text(platform.clock()))
+    unknown = {kind: count for kind, count in waiting if kind not in platform.jobs.types}
+    if not unknown:
+        return None
+    most = max(unknown, key=lambda kind: unknown[kind])
+    return Trouble(
+        f"{sum(unknown.values())} jobs wait for a process that knows their kind, most of them {most}; none here does",
+        "enable the plugin that does them, or end the upgrade; what nothing will do any more is ended by "
+        f"`studio jobs cancel` (`studio jobs list --kind {most}`)",
     )
 
 

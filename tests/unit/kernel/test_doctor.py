@@ -246,6 +246,17 @@ def test_work_that_waits_without_a_worker_and_work_that_was_given_up(make_studio
     assert "worked.do" in failed.what
 
 
+def test_work_that_waits_for_a_plugin_that_is_not_active(make_studio):
+    studio = make_studio(plugins=["auth"], extra=[Worked()])
+    studio.platform.jobs.enqueue("worked.do")
+    assert stores.look_at_unknown_jobs(studio.platform) is None
+    without = make_studio(plugins=["auth"], home=studio.platform.home).platform
+    trouble = stores.look_at_unknown_jobs(without)
+    assert trouble is not None
+    assert "1 jobs wait" in trouble.what
+    assert "worked.do" in trouble.what
+
+
 def test_a_worker_gives_a_sign_of_life(make_studio):
     from studio_kernel.app import make_worker
     from studio_kernel.marks import WORKER, marks_below

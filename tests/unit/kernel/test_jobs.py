@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from studio_kernel.app import make_worker
 from studio_kernel.errors import ConfigurationError, Conflict, NotFound
 from studio_kernel.job_worker import Worker
 from studio_kernel.jobs import JobType, RetryLater, Work
@@ -211,14 +212,41 @@ def test_a_kind_is_declared_once_and_unknown_kinds_are_refused(jobs, ran):
         jobs.enqueue("t.nobody")
 
 
+@pytest.fixture
+def newer(app, make_studio):
+    """Another process on the same database, which knows more kinds of work."""
+    url = app.platform.settings.kernel.database_url
+    return make_studio(plugins=[], home=app.platform.home, database_url=url)
+
+
+def test_work_that_one_process_does_not_know_is_left_for_one_that_does(app, jobs, newer, ran):
+    declare(jobs, "t.work", lambda run: ran.append("known"))
+    declare(newer.platform.jobs, "t.work", lambda run: ran.append("by the newer"))
+    declare(newer.platform.jobs, "t.new", lambda run: ran.append(run.attempt))
+    unknown = newer.platform.jobs.enqueue("t.new", order_key="new")
+    after_it = newer.platform.jobs.enqueue("t.work", order_key="new")
+    newer.platform.jobs.enqueue("t.work", order_key="other")
+    app.clock.advance(60)
+    sent = []
+    jobs.send = sent.append
+    jobs.sweep()
+    assert unknown not in sent
+    assert make_worker(app.platform).run(unknown) is False
+    app.run_jobs()
+    assert ran == ["known"]
+    assert [jobs.show(each)["state"] for each in (unknown, after_it)] == ["queued", "waiting"]
+    assert jobs.show(unknown)["attempts"] == 0
+    newer.clock.advance(60)
+    newer.run_jobs()
+    assert ran == ["known", 1, "by the newer"]
+
+
 def test_work_that_nothing_does_is_refused(jobs):
     with pytest.raises(ConfigurationError, match="neither a handler nor a stream"):
         jobs.declare(JobType("t.idle"))
 
 
 def test_a_worker_with_huey_does_announced_work_and_stops(make_studio, probe):
-    from studio_kernel.app import make_worker
-
     studio = make_studio(plugins=[], extra=[probe])
     done = threading.Event()
     studio.platform.jobs.declare(JobType("t.work", lambda run: done.set()))
@@ -389,8 +417,6 @@ def test_metrics_tell_how_much_waits_and_for_how_long(app, jobs, ran):
 
 
 def test_a_worker_hears_of_a_stream_at_once(make_studio, probe):
-    from studio_kernel.app import make_worker
-
     studio = make_studio(plugins=[], extra=[probe])
     jobs, stream = studio.platform.jobs, Parcels()
     jobs.declare(JobType("t.parcels", stream=stream))
