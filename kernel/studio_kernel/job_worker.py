@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -82,6 +83,9 @@ class Worker:
         self._lock = threading.Lock()
         self._members: list[threading.Thread] = []
         self._streams: StreamThread | None = None
+        self._extended = self._patient_until = jobs.clock()
+        self._repaired = time.monotonic()
+        self._beaten = self._repaired - 2 * _BEAT_SECONDS
 
     # -- life -----------------------------------------------------------------------------------------
 
@@ -91,7 +95,7 @@ class Worker:
 
         self._members = [
             *consumer_threads(self._huey, self._threads, self._stopping, self.jobs.database),
-            threading.Thread(target=self._keep_house, name="studio-sweep", daemon=True),
+            threading.Thread(target=self._loop, name="studio-sweep", daemon=True),
         ]
         if desks := self.desks():
             self._streams = StreamThread(desks, self._stopping)
@@ -114,25 +118,40 @@ class Worker:
         """One for each kind of work that is done as a stream."""
         return [StreamDesk(self.jobs, kind) for kind in self.jobs.types.values() if kind.stream is not None]
 
-    def _keep_house(self) -> None:
-        extended = repaired = time.monotonic()
-        beaten = -_BEAT_SECONDS
+    def _loop(self) -> None:
         while not self._stopping.wait(self._sweep_seconds):
             try:
-                self.jobs.sweep()
-                now = time.monotonic()
-                if now - beaten > _BEAT_SECONDS:
-                    beaten = now
-                    beat(self.jobs.database, self._name, self.jobs.clock(), 3 * _BEAT_SECONDS)
-                if now - extended > self.jobs.lease_seconds / 3:
-                    extended = now
-                    self._claims.extend(self._all_held())
-                if now - repaired > min(30.0, self.jobs.lease_seconds):
-                    repaired = now
-                    self._claims.find_lost_turns()
+                self.keep_house()
             except Exception:
                 _log.warning("the job sweep failed and goes on", exc_info=True)
         self.jobs.database.close_thread()
+
+    def keep_house(self) -> None:
+        """Keep leases, announce what is due, and give a sign of life, each when it is time; one turn."""
+        self._keep_leases()
+        self.jobs.sweep(release=self.jobs.clock() >= self._patient_until)
+        now = time.monotonic()
+        if now - self._beaten > _BEAT_SECONDS:
+            beat(self.jobs.database, self._name, self.jobs.clock(), 3 * _BEAT_SECONDS)
+            self._beaten = now
+        if now - self._repaired > min(30.0, self.jobs.lease_seconds):
+            self._claims.find_lost_turns()
+            self._repaired = now
+
+    def _keep_leases(self) -> None:
+        """Before the sweep, which gives to others whatever has run out: after an outage or a pause this process's too.
+
+        By the clock that leases are written with, which goes on while the machine is suspended. After an outage of
+        the database other workers get a while to do the same.
+        """
+        now, third = self.jobs.clock(), self.jobs.lease_seconds / 3
+        passed = (now - self._extended).total_seconds()
+        if 0.0 <= passed <= third:
+            return
+        self._claims.extend(self._all_held())
+        self._extended = now
+        if passed > 2 * third:
+            self._patient_until = now + timedelta(seconds=third)
 
     def _all_held(self) -> Iterable[Claim]:
         with self._lock:

@@ -361,13 +361,15 @@ class Jobs:
 
     # -- upkeep ---------------------------------------------------------------------------------------
 
-    def sweep(self) -> int:
+    def sweep(self, *, release: bool = True) -> int:
         """Announce due work that nobody has taken, and start periodic work; how many were announced.
 
-        Work of streams isn't announced: workers look for it by themselves.
+        Work of streams isn't announced: workers look for it by themselves. With ``release`` work whose worker gave
+        no sign of life becomes ready again.
         """
         now = self.clock()
-        self.claims.release_expired()
+        if release:
+            self.claims.release_expired()
         for kind in self.types.values():
             if kind.every > 0:
                 self.enqueue_periodic(kind, int(now.timestamp() // kind.every))

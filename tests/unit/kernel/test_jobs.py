@@ -6,7 +6,7 @@ import time
 import pytest
 
 from studio_kernel.app import make_worker
-from studio_kernel.errors import ConfigurationError, Conflict, NotFound
+from studio_kernel.errors import ConfigurationError, Conflict, NotFound, ServiceUnavailable
 from studio_kernel.job_worker import Worker
 from studio_kernel.jobs import JobType, RetryLater, Work
 from studio_kernel.storage.sql import Statement
@@ -111,6 +111,54 @@ def test_a_lease_that_is_extended_is_kept(app, jobs, ran):
     assert jobs.claims.extend([claim])
     app.clock.advance(50)
     assert app.run_jobs() == 0
+
+
+def test_a_worker_keeps_its_work_over_a_pause_longer_than_the_lease(app, jobs, ran):
+    declare(jobs, "t.work", ran.append)
+    worker = make_worker(app.platform)
+    claim = jobs.claims.take(jobs.enqueue("t.work"))
+    worker._held[claim.id] = claim
+    app.clock.advance(2 * jobs.lease_seconds)
+    worker.keep_house()
+    kept = app.platform.database.row(Statement("SELECT state, lease_token FROM jobs WHERE id = :id"), id=claim.id)
+    assert kept == ("running", claim.token)
+
+
+def test_leases_that_could_not_be_extended_are_extended_before_anything_else(app, jobs, ran, monkeypatch):
+    declare(jobs, "t.work", ran.append)
+    worker = make_worker(app.platform)
+    claim = jobs.claims.take(jobs.enqueue("t.work"))
+    worker._held[claim.id] = claim
+    extend = jobs.claims.extend
+
+    def unreachable(claims):
+        raise ServiceUnavailable("The database can't be reached at the moment")
+
+    monkeypatch.setattr(jobs.claims, "extend", unreachable)
+    app.clock.advance(jobs.lease_seconds / 2)
+    with pytest.raises(ServiceUnavailable):
+        worker.keep_house()
+    app.clock.advance(2 * jobs.lease_seconds)
+    monkeypatch.setattr(jobs.claims, "extend", extend)
+    worker.keep_house()
+    assert jobs.show(claim.id)["state"] == "running"
+
+
+def test_after_an_outage_other_workers_may_extend_their_leases_too(app, jobs, ran):
+    declare(jobs, "t.work", ran.append)
+    first, second = make_worker(app.platform), make_worker(app.platform)
+    claim = jobs.claims.take(jobs.enqueue("t.work"))
+    second._held[claim.id] = claim
+    app.clock.advance(2 * jobs.lease_seconds)
+    first.keep_house()
+    second.keep_house()
+    first.keep_house()
+    assert jobs.show(claim.id)["state"] == "running"
+    second._held.clear()
+    for _ in range(4):
+        app.clock.advance(jobs.lease_seconds / 2)
+        first.keep_house()
+    assert jobs.show(claim.id)["state"] == "queued"
 
 
 def test_one_of_two_workers_gets_a_job(app, jobs, ran):
