@@ -283,3 +283,41 @@ def test_a_new_version_starts_at_pending_and_the_earlier_stays(world, visitor):
     page.get_by_text("All well again, in 2030.").wait_for()
     with page.expect_download():
         page.get_by_role("button", name="Save version 1").click()
+
+
+def test_what_is_saved_beside_a_date_leaves_its_time_alone(world, visitor):
+    page, moment = visitor.page, "2031-06-30T23:59:59.000000Z"
+    project, control = f"/api/v1/projects/{world.project}", world.controls[1]["id"]
+    (milestone,) = world.get(f"{project}/milestones")["milestones"]
+    piece = world.upload("ada", "Lasts to the end of June", b"# Lasts\n\nTo the last second.\n")
+    for path, field in (
+        (f"{project}/controls/{control}", "due_date"),
+        (f"{project}/milestones/{milestone['id']}", "due_date"),
+        (f"/api/v1/evidence/{piece}", "valid_until"),
+    ):
+        answer = world.admin.patch(path, json={field: moment})
+        assert answer.status_code == 200, answer.text
+
+    visitor.log_in("ada", f"/evidence/{piece}")
+    page.get_by_role("button", name="Edit").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Lasts to July")
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="Lasts to July").wait_for()
+    assert world.get(f"/api/v1/evidence/{piece}")["valid_until"] == moment
+
+    visitor.go(f"/projects/{world.project}/controls/{control}")
+    page.get_by_label("Owner").select_option("Ben")
+    page.get_by_role("button", name="Assign").click()
+    page.get_by_text("Saved").wait_for()
+    shown = world.get(f"{project}/controls/{control}")
+    assert (shown["due_date"], shown["owner_id"]) == (moment, world.ids["ben"])
+
+    visitor.go(f"/projects/{world.project}/milestones")
+    for day, due in (("2031-06-30", moment), ("2031-07-01", "2031-07-01T00:00:00.000000Z")):
+        page.get_by_role("button", name="Edit").click()
+        dialog.get_by_label("Name").fill(f"Evidence is in by {day}")
+        dialog.get_by_label("Due").fill(day)
+        dialog.get_by_role("button", name="Save").click()
+        page.get_by_text(f"Evidence is in by {day}").wait_for()
+        assert world.get(f"{project}/milestones")["milestones"][0]["due_date"] == due

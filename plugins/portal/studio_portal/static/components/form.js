@@ -5,6 +5,7 @@ import { errorText, note } from "./states.js";
 /**
  * A form. `fields` are `{ name, label, type, value, options, required, help, rows, autocomplete, placeholder }`, with
  * holes; `type` is that of an input, or `textarea`, `select`, `checkbox`, `checks` (many of `options`), or `date`.
+ * A date is given as a day or a moment: a moment whose day isn't changed is given back as it was.
  * `options` are texts or pairs of value and text. `onSubmit(values)` may throw what the API answered: the fields that it
  * names show it. Empty fields are left out of the values, unless `keepEmpty`.
  */
@@ -141,13 +142,23 @@ function single(field, id) {
             shared,
             options.map((each) => optionOf(each, value)),
           )
-        : el("input", { ...shared, type, value: value ?? "" });
+        : el("input", { ...shared, type, value: type === "date" ? dayOf(value) : (value ?? "") });
   const read = () => {
     if (type === "number") return control.value === "" ? "" : Number(control.value);
-    if (type === "date") return control.value === "" ? "" : `${control.value}T00:00:00Z`;
+    if (type === "date") return momentOf(control.value, value);
     return type === "password" ? control.value : control.value.trim();
   };
   return { control, read };
+}
+
+function dayOf(moment) {
+  return (moment ?? "").slice(0, 10);
+}
+
+/** The moment of a day: of the one that was there, the same; of any other, its beginning. */
+function momentOf(day, before) {
+  if (day === "") return "";
+  return day === dayOf(before) && before.length > day.length ? before : `${day}T00:00:00Z`;
 }
 
 function optionOf(each, chosen) {

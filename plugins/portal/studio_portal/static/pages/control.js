@@ -122,7 +122,7 @@ function workCard(context, { project, nameOf }, control) {
   const work = form({
     fields: [
       ownerField(project, nameOf, control.owner_id),
-      { name: "due_date", label: "Due", type: "date", value: control.due_date?.slice(0, 10) },
+      { name: "due_date", label: "Due", type: "date", value: control.due_date },
     ],
     keepEmpty: true,
     submit: "Assign",

@@ -25,7 +25,7 @@ export async function render(context) {
         form({
           fields: [
             { name: "name", label: "Name", required: true, value: milestone?.name },
-            { name: "due_date", label: "Due", type: "date", required: true, value: milestone?.due_date.slice(0, 10) },
+            { name: "due_date", label: "Due", type: "date", required: true, value: milestone?.due_date },
             { name: "status", label: "Status", type: "select", options: STATES, value: milestone?.status ?? "pending" },
             { name: "description", label: "Description", type: "textarea", rows: 3, value: milestone?.description },
           ],

@@ -91,7 +91,7 @@ function buttons(all) {
             { name: "title", label: "Title", required: true, value: piece.title },
             { name: "description", label: "What it shows", type: "textarea", value: piece.description },
             { name: "tags", label: "Tags", value: piece.tags.join(", "), help: "Separated by commas." },
-            { name: "valid_until", label: "Valid until", type: "date", value: piece.valid_until?.slice(0, 10) },
+            { name: "valid_until", label: "Valid until", type: "date", value: piece.valid_until },
           ],
           keepEmpty: true,
           cancel: () => close(),
