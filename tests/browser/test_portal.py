@@ -321,3 +321,12 @@ def test_what_is_saved_beside_a_date_leaves_its_time_alone(world, visitor):
         dialog.get_by_role("button", name="Save").click()
         page.get_by_text(f"Evidence is in by {day}").wait_for()
         assert world.get(f"{project}/milestones")["milestones"][0]["due_date"] == due
+
+
+def test_a_text_that_is_too_large_to_show_is_not_fetched(world, visitor):
+    piece = world.upload("ada", "A long table", b"account,access\n" * 150_000, "table.csv")
+    fetched = []
+    visitor.page.on("request", lambda request: fetched.append(request.url))
+    visitor.log_in("ada", f"/evidence/{piece}")
+    visitor.page.get_by_text("Too large to show").wait_for()
+    assert not [url for url in fetched if "download" in url]

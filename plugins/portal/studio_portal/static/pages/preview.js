@@ -4,6 +4,7 @@ import { sizeText } from "../shell/format.js";
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 const TEXTS = /^(text\/(plain|markdown|csv)|application\/json)/;
+// Bytes: what is larger isn't fetched to be looked at.
 const MOST = { text: 2_000_000, shown: 20_000_000 };
 const SHOWN = 20_000;
 
@@ -24,7 +25,7 @@ async function show(api, piece, signal) {
   const type = piece.content_type.split(";")[0];
   if (piece.kind === "link")
     return el("p", {}, el("a", { href: safe(piece.url), target: "_blank", rel: "noopener noreferrer" }, piece.url));
-  if (piece.file_size > MOST)
+  if (piece.file_size > (TEXTS.test(type) ? MOST.text : MOST.shown))
     return empty("Too large to show", `Download it to look at it: it has ${sizeText(piece.file_size)}.`);
   if (PICTURES.includes(type)) return picture(await fetched(api, piece, signal), piece, signal);
   if (TEXTS.test(type)) return words(await (await api.evidence.download(piece.id, {}, { signal })).text());
