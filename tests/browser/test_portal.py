@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import re
 
 import pyotp
@@ -330,3 +331,38 @@ def test_a_text_that_is_too_large_to_show_is_not_fetched(world, visitor):
     visitor.log_in("ada", f"/evidence/{piece}")
     visitor.page.get_by_text("Too large to show").wait_for()
     assert not [url for url in fetched if "download" in url]
+
+
+def test_tabs_that_share_a_login_keep_it(world, visitor):
+    page = visitor.page
+    visitor.log_in("ada", "/projects")
+    renewals = []
+    visitor.context.on("request", lambda each: renewals.append(each.url) if "/auth/refresh" in each.url else None)
+    for _ in range(2):
+        page.reload()
+        page.get_by_role("heading", name="Projects").wait_for()
+    assert renewals == [], "a load doesn't spend the refresh token"
+
+    kept = page.evaluate("JSON.stringify({ ...sessionStorage })")
+    copy = visitor.context.new_page()
+    copy.goto(f"{world.base}style.css")
+    copy.evaluate("kept => Object.assign(sessionStorage, JSON.parse(kept))", kept)
+    copy.goto(f"{world.base}#/projects")
+    copy.get_by_role("heading", name="Projects").wait_for()
+
+    # The access token of both is over.
+    over = """() => {
+      const kept = JSON.parse(sessionStorage.getItem("studio.session"));
+      sessionStorage.setItem("studio.session", JSON.stringify({ ...kept, until: Date.now() - 1000 }));
+      location.reload();
+    }"""
+    for tab in (page, copy):
+        tab.evaluate(over)
+    for tab in (page, copy):
+        tab.get_by_role("heading", name="Projects").wait_for()
+    tokens = {json.loads(tab.evaluate("sessionStorage.getItem('studio.session')"))["refresh"] for tab in (page, copy)}
+    assert len(tokens) == 1
+    assert len(renewals) == 1
+    for tab in (page, copy):
+        tab.reload()
+        tab.get_by_role("heading", name="Projects").wait_for()

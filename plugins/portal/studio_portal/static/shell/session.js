@@ -1,24 +1,16 @@
-import { StudioAPI, Tokens, Unauthorized } from "../sdk/index.js";
+import { StudioAPI, Unauthorized } from "../sdk/index.js";
 import { PORTAL, noting } from "./limits.js";
-
-const KEPT = "studio.refresh";
-
-/** Tokens whose refresh token outlives a reload of the tab; the access token stays in memory alone. */
-class KeptTokens extends Tokens {
-  accept(tokens) {
-    super.accept(tokens);
-    sessionStorage.setItem(KEPT, this.refreshToken);
-  }
-}
+import { KeptTokens } from "./tokens.js";
 
 /** Who is signed in, and the client that acts for them. */
 export class Session {
   #permissions;
+  #tokens = null;
 
   constructor(permissions) {
     this.#permissions = permissions;
     this.user = null;
-    this.api = this.#client();
+    this.api = this.#client(null);
   }
 
   get signedIn() {
@@ -27,10 +19,9 @@ export class Session {
 
   /** Go on with the session of before a reload, if it still holds. */
   async resume() {
-    const refreshToken = sessionStorage.getItem(KEPT);
-    if (!refreshToken) return;
-    // NOTE: the access token of before is gone; one that is over makes the client fetch another at once.
-    this.api = this.#client(new KeptTokens({ accessToken: "", refreshToken, expiresIn: 0 }));
+    const found = KeptTokens.found();
+    if (!found) return;
+    this.#act(found);
     try {
       this.user = await this.api.users.me();
     } catch (error) {
@@ -41,10 +32,9 @@ export class Session {
 
   /** Sign in; raises what the platform answers, also that a second factor is wanted (`details.field` is `otp`). */
   async login(email, password, otp = "") {
-    const answer = await this.#client().auth.login({ email, password, ...(otp ? { otp } : {}) });
-    const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = answer.tokens;
-    sessionStorage.setItem(KEPT, refreshToken);
-    this.api = this.#client(new KeptTokens({ accessToken, refreshToken, expiresIn }));
+    const answer = await this.#client(null).auth.login({ email, password, ...(otp ? { otp } : {}) });
+    this.forget();
+    this.#act(KeptTokens.of(answer.tokens));
     this.user = await this.api.users.me();
     return answer;
   }
@@ -60,9 +50,9 @@ export class Session {
 
   /** The session is over; nothing of it stays. */
   forget() {
-    sessionStorage.removeItem(KEPT);
+    this.#tokens?.forget();
     this.user = null;
-    this.api = this.#client();
+    this.#act(null);
   }
 
   /**
@@ -82,7 +72,15 @@ export class Session {
     return project.team_members?.find((member) => member.user_id === this.user?.id)?.role ?? "";
   }
 
-  #client(auth) {
-    return new StudioAPI({ baseURL: location.origin, auth, retries: { attempts: 3, longest: 5 }, fetch: noting(PORTAL) });
+  #act(tokens) {
+    this.#tokens = tokens;
+    this.api = this.#client(tokens);
+  }
+
+  #client(tokens) {
+    const send = noting(PORTAL);
+    const fetch = tokens ? tokens.through(send) : send;
+    const auth = tokens ?? undefined;
+    return new StudioAPI({ baseURL: location.origin, auth, retries: { attempts: 3, longest: 5 }, fetch });
   }
 }
