@@ -127,6 +127,16 @@ class ServiceUnavailable(StudioError):
     message = "Service unavailable"
 
 
+class Contended(ServiceUnavailable):
+    """Two changes at once stood in each other's way and this one was given up, as a whole; at once again is right."""
+
+    message = "Somebody else changed this at the same moment; try again"
+
+    def __init__(self, message: str | None = None, *, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, details=details)
+        self.headers["Retry-After"] = "1"
+
+
 class ConfigurationError(Exception):
     """The platform can't start as configured; each line of ``problems`` names what is wrong and what is right."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import peewee
 import pytest
 
-from studio_kernel.errors import Conflict, ServiceUnavailable
+from studio_kernel.errors import Conflict, Contended, ServiceUnavailable
 from studio_kernel.storage.database import Database, open_database
 from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import CompiledQuery, RowsInsert, Statement, slot
@@ -622,7 +622,7 @@ def test_postgresql_gives_up_waiting_for_a_lock(postgres_url: str) -> None:
     with one.transaction():
         one.update(Thing, {"size": 1}, where={"name": "a"})
         begin = time.monotonic()
-        with pytest.raises(ServiceUnavailable):
+        with pytest.raises(Contended, match="at the same moment; try again"):
             two.rows(Statement("SELECT id FROM things FOR UPDATE"))
         assert time.monotonic() - begin < 1.9, "the wait was not repeated"
         with pytest.raises(ServiceUnavailable), two.transaction():
@@ -630,6 +630,61 @@ def test_postgresql_gives_up_waiting_for_a_lock(postgres_url: str) -> None:
     assert two.update(Thing, {"size": 3}, where={"name": "a"}) == 1
     one.close()
     two.close()
+
+
+def test_postgresql_gives_up_one_of_two_changes_that_wait_for_each_other(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    database.execute(TABLE)
+    add(database, "a", "b")
+    meeting = threading.Barrier(2)
+    refused: list[Contended] = []
+
+    def change(first: str, second: str) -> None:
+        try:
+            with database.transaction():
+                database.update(Thing, {"size": 1}, where={"name": first})
+                meeting.wait(10)
+                database.update(Thing, {"size": 1}, where={"name": second})
+        except Contended as refusal:
+            refused.append(refusal)
+            with database.transaction():
+                database.update(Thing, {"size": 2}, where={"name": second})
+        database.close_thread()
+
+    threads = [threading.Thread(target=change, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(30)
+    (refusal,) = refused
+    assert (refusal.status, refusal.headers) == (503, {"Retry-After": "1"})
+    assert "can't be reached" not in refusal.message
+    assert sorted(row[0] for row in database.rows(Statement("SELECT size FROM things"))) == [1, 2]
+    database.close()
+
+
+def test_a_shared_lock_is_had_at_once_or_not_at_all(things: Database) -> None:
+    got: list[bool] = []
+
+    def share() -> None:
+        with things.transaction():
+            got.append(things.try_share("work"))
+        things.close_thread()
+
+    def ask() -> bool:
+        thread = threading.Thread(target=share)
+        thread.start()
+        thread.join(10)
+        return got.pop()
+
+    if things.dialect == "postgresql":
+        with things.transaction():
+            assert things.try_share("work")
+            assert ask()
+        with things.transaction():
+            things.lock("work")
+            assert not ask()
+    assert ask()
 
 
 def test_nothing_is_kept_for_each_number_of_rows(things: Database) -> None:

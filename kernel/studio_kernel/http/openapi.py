@@ -58,7 +58,7 @@ _USUAL = {
     415: "The body's media type is not taken",
     429: "Too many requests",
     500: "Something went wrong inside",
-    503: "A storage that is needed can't be reached",
+    503: "A storage that is needed can't be reached, or somebody else changed the same at that moment; try again",
 }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import peewee
 
-from studio_kernel.errors import Conflict, ServiceUnavailable
+from studio_kernel.errors import Conflict, Contended, ServiceUnavailable
 from studio_kernel.storage.commits import GroupCommit
 from studio_kernel.storage.models import Table
 from studio_kernel.storage.sql import Dialect, RowsInsert, Runnable, Statement
@@ -267,6 +267,13 @@ class Database:
         if self.dialect == "postgresql":
             self.row(_ADVISORY_LOCK, name=name)
 
+    def try_share(self, name: str) -> bool:
+        """Until the transaction ends, nobody passes :meth:`lock` with that name; others may share it.
+
+        False, at once, when somebody holds it or waits for it: for whoever has locks that those may wait for.
+        """
+        return self.dialect != "postgresql" or bool(self.value(_SHARED_LOCK, name=name))
+
     def _command(self, text: str) -> None:
         self._run(Statement(text), {}, _nothing)
 
@@ -353,6 +360,8 @@ class Database:
         if self.dialect == "sqlite" and not _SQLITE_TROUBLE.search(str(error)):
             return
         code = getattr(error, "pgcode", None)
+        if code in _CONTENDED:
+            raise Contended from error
         # NOTE: class 08 and 57P are about the connection; without a code there was none to answer.
         if self.dialect == "postgresql" and (code is None or code.startswith(("08", "57P"))):
             self.close_thread()
@@ -402,6 +411,9 @@ _SQLITE_TROUBLE = re.compile(r"locked|busy|disk|unable to open|readonly|full|clo
 
 
 _ADVISORY_LOCK = Statement("SELECT 1", postgresql="SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_SHARED_LOCK = Statement("SELECT 1", postgresql="SELECT pg_try_advisory_xact_lock_shared(hashtextextended(:name, 0))")
+# A deadlock, a serialization failure, and a lock that was waited for too long: PostgreSQL is there, and gave one up.
+_CONTENDED = ("40P01", "40001", "55P03")
 
 
 def table_name(model: type[Table]) -> str:

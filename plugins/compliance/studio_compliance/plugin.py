@@ -153,10 +153,16 @@ def studio_subscribers(platform: Platform) -> Sequence[Subscriber]:
 def studio_jobs(platform: Platform) -> Sequence[JobType]:
     """One score a project a day, also where only time moved; what makes things again from nothing; and reports."""
     from studio_compliance.graph.keeper import GraphKeeper
+    from studio_compliance.importing.projects import FollowingProjects
     from studio_compliance.reports.service import Reports
     from studio_compliance.scorekeeper import Scorekeeper
 
-    return (*Scorekeeper(platform).jobs(), *GraphKeeper(platform).jobs(), *Reports(platform).jobs())
+    return (
+        *FollowingProjects(platform).jobs(),
+        *Scorekeeper(platform).jobs(),
+        *GraphKeeper(platform).jobs(),
+        *Reports(platform).jobs(),
+    )
 
 
 @hookimpl

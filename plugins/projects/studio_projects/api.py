@@ -28,6 +28,7 @@ from studio_projects.events import (
 )
 from studio_projects.models import ProjectRow
 from studio_projects.service.controls import Controls, ControlState
+from studio_projects.service.frameworks import hold
 from studio_projects.service.milestones import Milestone, Milestones
 from studio_projects.service.upgrades import FrameworkUpgrades
 
@@ -125,6 +126,16 @@ class Projects:
         :raises Conflict: ``writable`` and the project is archived.
         """
         return self._access.require(principal, project_id, permission, writable=writable)
+
+    def keep(self, project_id: str) -> None:
+        """As :meth:`require` with ``writable`` does, for work that nobody asked for: from here to the end of the
+        transaction the project isn't deleted, and its set of controls stays. Call it before locking what lies in it.
+        """
+        self._database.row(queries.KEEP_PROJECT, id=project_id)
+
+    def hold(self, project_id: str) -> None:
+        """Keep everybody else from changing the project, or anything in it, until the transaction ends."""
+        hold(self._database, project_id)
 
     def visible(self, principal: Principal, column: str) -> tuple[list[str], dict[str, Any]]:
         """SQL conditions and their parameters that narrow a list to projects that the caller belongs to.

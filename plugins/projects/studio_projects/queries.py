@@ -28,6 +28,7 @@ ACCESS = Statement(_ACCESS)
 # NOTE: a change inside a project lets no one delete the project before it commits. KEY SHARE doesn't wait for
 # other changes inside the project, nor for its score.
 ACCESS_FOR_CHANGE = Statement(_ACCESS, postgresql=_ACCESS + " FOR KEY SHARE OF p")
+KEEP_PROJECT = Statement("SELECT 1", postgresql="SELECT 1 FROM projects WHERE id = :id FOR KEY SHARE")
 HOLD_PROJECT = Statement("SELECT 1", postgresql="SELECT 1 FROM projects WHERE id = :id FOR UPDATE")
 
 PROJECT = Statement(f"SELECT {PROJECT_FIELDS} FROM projects p WHERE p.id = :id")

@@ -14,13 +14,16 @@ from studio_compliance.importing.models import RetiredControlRow
 from studio_compliance.importing.source import kept_framework
 from studio_evidence.api import EvidenceCarrying
 from studio_kernel.clock import to_text
-from studio_kernel.errors import Conflict
+from studio_kernel.errors import Conflict, Contended
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.frameworks import Framework
-from studio_projects.api import PROJECT_DELETED, Projects
+from studio_kernel.jobs import JobRun, JobType
+from studio_projects.api import PROJECT_DELETED, PROJECT_UPDATED, Projects
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
+
+CATCH_UP = "compliance.catch_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,46 @@ class FollowingProjects:
         self._retire(project_id, framework.id, left, returning)
         self._evidence.follow(project_id, framework, lineage, set(returning) | set(predecessors))
 
+    def jobs(self) -> Sequence[JobType]:
+        """What couldn't be done at once."""
+        summary = "Brings a project to the version of a framework that changed at the same moment"
+        return (JobType(CATCH_UP, self._catch_up_later, summary=summary),)
+
     def catch_up(self, event: Event) -> None:
-        """Bring a project to the versions that count, where it holds others: it was archived, or came in between."""
-        for framework_id in self._projects.frameworks(event.project_id):
-            if self._platform.claims.owner("framework", framework_id):
-                continue
-            found = self._outdated(event.project_id, framework_id)
-            if found is not None:
-                self.follow(event.project_id, found, self._whole_lineage(found))
+        """Bring a project to the versions that count, where it holds others: it was archived, or came in between.
+
+        :raises Contended: a framework that the project takes up is being changed.
+        """
+        for framework_id in self._imported(event.project_id):
+            # NOTE: whoever changes the framework may wait for this project, so nobody waits for them here.
+            if self._database.try_share(f"framework:{framework_id}"):
+                self._bring(event.project_id, framework_id)
+            elif event.name == PROJECT_UPDATED.name:
+                arguments = {"project_id": event.project_id}
+                self._platform.jobs.enqueue(CATCH_UP, arguments, project_id=event.project_id, owner_id="")
+            else:
+                raise Contended(f"The framework {framework_id} is being changed at this moment; try again")
+
+    def _catch_up_later(self, run: JobRun) -> None:
+        project_id = run.arguments["project_id"]
+        with self._database.transaction():
+            for framework_id in sorted(self._imported(project_id)):
+                self._database.lock(f"framework:{framework_id}")
+            self._projects.hold(project_id)
+            for framework_id in self._imported(project_id):
+                self._bring(project_id, framework_id)
+
+    def _imported(self, project_id: str) -> list[str]:
+        owner = self._platform.claims.owner
+        return [each for each in self._projects.frameworks(project_id) if not owner("framework", each)]
+
+    def _bring(self, project_id: str, framework_id: str) -> None:
+        found = self._outdated(project_id, framework_id)
+        if found is not None:
+            self.follow(project_id, found, self._whole_lineage(found))
 
     def _outdated(self, project_id: str, framework_id: str) -> Framework | None:
         """The version that counts, when the project holds another and isn't archived."""
-        self._database.lock(f"framework:{framework_id}")
         revision = self._database.value(queries.REVISION, framework_id=framework_id)
         if revision is None:
             if self._platform.frameworks.get(framework_id) is None:

@@ -122,7 +122,7 @@ class Analysis:
         with self._database.transaction():
             try:
                 record = self._records.read(evidence_id)
-                self._records.lock(record.project_id)
+                self._records.begin(record.project_id)
                 record = self._records.read(evidence_id)
             except NotFound:
                 return None

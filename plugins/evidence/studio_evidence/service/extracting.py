@@ -72,7 +72,7 @@ class Extracting:
         extractor = self._extractors.reading(content_type)
         found = self._extract(extractor, sha256, kind)
         with self._database.transaction():
-            self._records.lock(project_id)
+            self._records.begin(project_id)
             values = {
                 **_columns(found),
                 "extractor": extractor.name if extractor and kind == "file" else "",

@@ -100,8 +100,17 @@ class Records:
             raise missing(evidence_id)
         return Record(*row)
 
+    def begin(self, project_id: str) -> None:
+        """Lock evidence of a project for work that nobody asked for, where no check of rights came before."""
+        self.projects.keep(project_id)
+        self.lock(project_id)
+
     def lock(self, project_id: str) -> None:
-        """Until the transaction ends, nobody else changes evidence of the project: counts stay right."""
+        """Until the transaction ends, nobody else changes evidence of the project: counts stay right.
+
+        NOTE: a transaction that changes more than evidence has the project first, from the check of rights or
+        :meth:`begin`. The other way round two of them could wait for each other.
+        """
         self.database.lock(f"evidence:{project_id}")
 
     def _require(self, principal: Principal, record: Record, permission: str, *, writable: bool) -> None:

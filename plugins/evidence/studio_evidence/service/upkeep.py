@@ -51,7 +51,7 @@ class Upkeep:
         controls: set[str] = set()
         done = 0
         with self._database.transaction():
-            self._records.lock(project_id)
+            self._records.begin(project_id)
             now = self._records.now()
             for evidence_id in evidence_ids:
                 if self._database.execute(queries.EXPIRE, id=evidence_id, now=now, yes=True, no=False):

@@ -14,6 +14,7 @@ from studio_projects import queries
 from studio_projects.access import ProjectAccess
 from studio_projects.events import MEMBER_ADDED, MEMBER_CHANGED, MEMBER_REMOVED
 from studio_projects.models import ProjectMemberRow
+from studio_projects.service.frameworks import hold
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -74,13 +75,13 @@ class Team:
         """
         for (project_id,) in self._database.rows(queries.PROJECTS_OF, user_id=user_id):
             with self._database.transaction():
-                self._database.lock(f"project:{project_id}")
+                hold(self._database, project_id)
                 row = self._database.row(queries.MEMBER, project_id=project_id, user_id=user_id)
                 if row is not None:
                     self._remove(project_id, member_view(row))
 
     def _begin(self, principal: Principal, project_id: str, user_id: str) -> None:
-        self._database.lock(f"project:{project_id}")
+        hold(self._database, project_id)
         self._access.require(principal, project_id, "projects:team", writable=True)
         current_context().resource_id = user_id
 
