@@ -168,12 +168,18 @@ def _seal_audit_log(database: Database) -> None:
         database.execute(Statement(text))
 
 
+def _forget_fingerprints(database: Database) -> None:
+    """Plain hashes of bodies, which may have held passwords. A repeat of such a request is refused, not done twice."""
+    database.execute(Statement("UPDATE idempotency_keys SET fingerprint = ''"))
+
+
 MIGRATIONS = (
     Migration("0001_kernel", _create, "Events, jobs, audit log, idempotency keys, graph, vectors"),
     Migration("0002_job_lanes", _job_lanes, "Lanes and turns of jobs, and indexes of what is unfinished"),
     Migration("0003_fulltext", _create_fulltext, "The index of full-text search"),
     Migration("0005_audit_seal", _seal_audit_log, "Signatures and seals of the audit log"),
     Migration("0006_marks", _create_marks, "Facts about the install, such as its last backup"),
+    Migration("0007_fingerprints", _forget_fingerprints, "No plain hashes of the bodies of repeatable requests"),
 )
 
 

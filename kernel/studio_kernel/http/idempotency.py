@@ -24,7 +24,11 @@ from studio_kernel.storage.sql import Statement
 
 
 class IdempotencyRow(Table):
-    """An answer kept for replay; encrypted, because an answer may show a secret once."""
+    """An answer kept for replay; encrypted, because an answer may show a secret once.
+
+    APPSEC: what tells one body from another is sealed with the answer: a body may hold a password, and a plain hash of
+    it could be guessed from. ``fingerprint`` held such hashes, and stays empty.
+    """
 
     key = peewee.CharField(max_length=64, primary_key=True)
     fingerprint = peewee.CharField(max_length=64)
@@ -35,7 +39,7 @@ class IdempotencyRow(Table):
         table_name = "idempotency_keys"
 
 
-_FIND = Statement("SELECT fingerprint, answer FROM idempotency_keys WHERE key = :key AND created_at > :horizon")
+_FIND = Statement("SELECT answer FROM idempotency_keys WHERE key = :key AND created_at > :horizon")
 _FORGET = Statement("DELETE FROM idempotency_keys WHERE key = :key AND created_at <= :horizon")
 _FORGET_CLAIM = Statement("DELETE FROM idempotency_keys WHERE key = :key AND answer IS NULL AND created_at <= :horizon")
 _CLAIM_SECONDS = 600.0
@@ -57,17 +61,10 @@ class Idempotency:
             self.database.lock(f"idempotency:{row_key}")
             kept = self._find(row_key)
             if kept is not None:
-                return self._replay(kept, fingerprint)
+                return self._replay(kept[0], fingerprint)
             wire = act()
-            self.database.insert(
-                IdempotencyRow,
-                {
-                    "key": row_key,
-                    "fingerprint": fingerprint,
-                    "answer": self.box.seal(_pack(wire)),
-                    "created_at": to_text(self.clock()),
-                },
-            )
+            answer = self.box.seal(_pack(wire, fingerprint))
+            self.database.insert(IdempotencyRow, _row(row_key, answer, to_text(self.clock())))
             return wire
 
     def run_slow(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
@@ -77,7 +74,7 @@ class Idempotency:
         ``Conflict``; so is one after a crash in between, until the claim is ten minutes old.
         """
         row_key, fingerprint = _identify(caller, operation, key, body)
-        kept = self._claim(row_key, fingerprint)
+        kept = self._claim(row_key)
         if kept is not None:
             return self._replay(kept, fingerprint)
         try:
@@ -87,22 +84,24 @@ class Idempotency:
                 self.database.delete(IdempotencyRow, where={"key": row_key})
             raise
         with self.database.transaction():
-            self.database.update(IdempotencyRow, {"answer": self.box.seal(_pack(wire))}, where={"key": row_key})
+            self.database.update(
+                IdempotencyRow, {"answer": self.box.seal(_pack(wire, fingerprint))}, where={"key": row_key}
+            )
         return wire
 
-    def _claim(self, row_key: str, fingerprint: str) -> tuple[Any, ...] | None:
+    def _claim(self, row_key: str) -> str | None:
         """The kept answer, or None once the key is this caller's to answer."""
         now = self.clock()
         with self.database.transaction():
             self.database.lock(f"idempotency:{row_key}")
             self.database.execute(_FORGET_CLAIM, key=row_key, horizon=later(now, -_CLAIM_SECONDS))
             kept = self._find(row_key)
-            if kept is not None and kept[0] == fingerprint and kept[1] is None:
-                raise Conflict("The first request with this Idempotency-Key is still under way; try again later")
             if kept is None:
-                row = {"key": row_key, "fingerprint": fingerprint, "answer": None, "created_at": to_text(now)}
-                self.database.insert(IdempotencyRow, row)
-            return kept
+                self.database.insert(IdempotencyRow, _row(row_key, None, to_text(now)))
+                return None
+            if kept[0] is None:
+                raise Conflict("The first request with this Idempotency-Key is still under way; try again later")
+            return str(kept[0])
 
     def _horizon(self) -> str:
         return later(self.clock(), -3600 * self.hours)
@@ -112,13 +111,13 @@ class Idempotency:
         self.database.execute(_FORGET, key=row_key, horizon=horizon)
         return self.database.row(_FIND, key=row_key, horizon=horizon)
 
-    def _replay(self, kept: tuple[Any, ...], fingerprint: str) -> Wire:
-        if kept[0] != fingerprint:
+    def _replay(self, answer: str, fingerprint: str) -> Wire:
+        wire, of_body = _unpack(self.box.open(answer))
+        if of_body != fingerprint:
             raise Conflict(
                 "This Idempotency-Key was used with another request body",
                 details={"field": "Idempotency-Key", "error": "Use a new key for a new request"},
             )
-        wire = _unpack(self.box.open(kept[1]))
         wire.headers["Idempotency-Replayed"] = "true"
         return wire
 
@@ -131,10 +130,15 @@ def _identify(caller: str, operation: str, key: str, body: bytes) -> tuple[str, 
     return row_key, hashlib.sha256(body).hexdigest()
 
 
-def _pack(wire: Wire) -> bytes:
-    return orjson.dumps([wire.status, wire.headers, wire.content_type, (wire.body or b"").decode()])
+def _row(key: str, answer: str | None, created_at: str) -> dict[str, Any]:
+    return {"key": key, "fingerprint": "", "answer": answer, "created_at": created_at}
 
 
-def _unpack(raw: bytes) -> Wire:
-    status, headers, content_type, body = orjson.loads(raw)
-    return Wire(status, body.encode(), headers, content_type)
+def _pack(wire: Wire, fingerprint: str) -> bytes:
+    return orjson.dumps([wire.status, wire.headers, wire.content_type, (wire.body or b"").decode(), fingerprint])
+
+
+def _unpack(raw: bytes) -> tuple[Wire, str]:
+    """The answer, and the fingerprint of its request's body; empty where an earlier version kept it."""
+    status, headers, content_type, body, *fingerprint = orjson.loads(raw)
+    return Wire(status, body.encode(), headers, content_type), "".join(fingerprint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import logging
 
@@ -19,6 +20,7 @@ from studio_auth.signing import KeyRing
 from studio_kernel.http.operations import Answer, Call, RawAnswer
 from studio_kernel.http.wire import Wire
 from studio_kernel.security.principal import SYSTEM, Credentials
+from studio_kernel.security.sealed import reseal
 from studio_kernel.storage.sql import Statement
 
 PASSWORD, FRESH = "a password of this test", "another one of this test"
@@ -169,3 +171,27 @@ def test_an_unexpected_error_tells_the_client_nothing(studio, monkeypatch, every
         assert answer.status_code == 500
         assert PASSWORD not in answer.text
         assert "RuntimeError" not in answer.text
+
+
+def test_no_hash_of_a_repeatable_login_lets_its_password_be_guessed(make_studio, tmp_path, add_user):
+    old = {"home": tmp_path / "home", "overrides": {"secret_key": "a" * 40}}
+    both = {"home": tmp_path / "home", "overrides": {"secret_key": "b" * 40, "secret_keys_accepted": "a" * 40}}
+    only = {"home": tmp_path / "home", "overrides": {"secret_key": "b" * 40}}
+    body = b'{"email":"person@example.org","password":"password123"}'
+
+    def log_in(studio, content=body):
+        headers = {"Idempotency-Key": "login", "Content-Type": "application/json"}
+        return studio.anonymous.post("/api/v1/auth/login", content=content, headers=headers)
+
+    studio = make_studio(plugins=["auth"], **old)
+    add_user(studio)
+    first = log_in(studio)
+    assert first.status_code == 200
+    for row in studio.platform.database.rows(Statement("SELECT key, fingerprint, answer FROM idempotency_keys")):
+        assert hashlib.sha256(body).hexdigest() not in "".join(row)
+        assert row[1] == ""
+    for options in (old, both, only):
+        again = make_studio(plugins=["auth"], **options)
+        assert log_in(again).content == first.content
+        assert log_in(again, body.replace(b"3", b"4")).status_code == 409
+        reseal(again.platform)

@@ -1,8 +1,13 @@
 """ETags, idempotency keys, paging, audit: what every operation gets from its declaration."""
 
+import hashlib
 import threading
 
 from probe import ADMIN
+
+from studio_kernel.http.idempotency import IdempotencyRow
+from studio_kernel.kernel_schema import MIGRATIONS
+from studio_kernel.storage.sql import Statement
 
 
 def make(app, name, **more):
@@ -84,6 +89,20 @@ def test_a_kept_answer_is_forgotten_after_its_time(app):
     again = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
     assert again.json()["error"]["code"] == "CONFLICT"
     assert "idempotency-replayed" not in again.headers
+
+
+def test_an_answer_that_was_kept_with_a_plain_hash_is_never_given_nor_made_twice(app):
+    headers = {**ADMIN, "Idempotency-Key": "k1"}
+    app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    box = app.platform.secret_box("idempotency")
+    earlier = {"fingerprint": hashlib.sha256(b'{"name":"a"}').hexdigest()}
+    earlier["answer"] = box.seal(b'[201, {}, "application/json", "{}"]')
+    (key,) = app.platform.database.row(Statement("SELECT key FROM idempotency_keys"))
+    app.platform.database.update(IdempotencyRow, earlier, where={"key": key})
+    with app.platform.database.transaction():
+        next(each for each in MIGRATIONS if each.name == "0007_fingerprints").apply(app.platform.database)
+    assert app.platform.database.row(Statement("SELECT fingerprint FROM idempotency_keys")) == ("",)
+    assert app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers).status_code == 409
 
 
 def test_pages_and_cursors_walk_the_same_list(app):
