@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studio_kernel.commands.session import json_option, platform_session, show
+from studio_kernel.commands.session import audited, json_option, platform_session, show
 
 if TYPE_CHECKING:
     from studio_kernel.backup.archive import Archive, Manifest
@@ -38,7 +38,7 @@ def backup(file: Path, without_files: bool, with_secrets: bool, overwrite: bool,
     from studio_kernel.backup.making import Wanted, make_backup
 
     wanted = Wanted(files=not without_files, key=with_secrets, overwrite=overwrite)
-    with open_as_it_is() as platform, _audited("backup", platform), _bars(as_json) as watch:
+    with open_as_it_is() as platform, audited("backup", platform), _bars(as_json) as watch:
         manifest = make_backup(platform, file, wanted, watch)
     facts = {
         "file": str(file),
@@ -129,20 +129,6 @@ def _told(manifest: Manifest, restored: Restored) -> str:
     lines += [f"Lost with the key: {table}. To do: {advice}." for table, advice in restored.lost.items()]
     lines.append("Start with `studio serve`; graph and indexes are made again in the background.")
     return "\n".join(lines)
-
-
-@contextlib.contextmanager
-def _audited(action: str, platform: Any) -> Iterator[None]:
-    """Log what the command does, unless the log's own table is yet to be migrated."""
-    from studio_kernel.context import CallContext, call_context
-    from studio_kernel.security.principal import SYSTEM
-    from studio_kernel.storage.migrations import waiting_steps
-
-    if waiting_steps(platform.database, platform.steps):
-        yield
-        return
-    with call_context(CallContext(principal=SYSTEM, action=f"cli.{action}", method="CLI")):
-        yield
 
 
 @contextlib.contextmanager

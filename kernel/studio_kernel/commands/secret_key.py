@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from studio_kernel.commands.session import json_option, platform_session, show, table
+from studio_kernel.commands.session import audited, json_option, platform_session, show, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +33,8 @@ def status(as_json: bool) -> None:
     """How many values each key has sealed. Exit code 1 when no key here opens some of them."""
     from studio_kernel.security.sealed import count_seals
 
-    with platform_session("secret-key.status") as platform:
-        _tell(count_seals(platform), as_json, [f"{len(platform.accepted_keys)} further keys are accepted."])
+    with _all_that_is_sealed("status") as (platform, unknown):
+        _tell(count_seals(platform), as_json, [f"{len(platform.accepted_keys)} further keys are accepted."], unknown)
 
 
 @secret_key.command("add")
@@ -68,23 +69,55 @@ def reseal(as_json: bool) -> None:
     """Seal with the first key what an accepted one has sealed. May be interrupted, and repeated."""
     from studio_kernel.security.sealed import reseal as seal_anew
 
-    with platform_session("secret-key.reseal") as platform:
-        _tell(seal_anew(platform), as_json, ["All that could be read is sealed with the first key."])
+    with _all_that_is_sealed("reseal") as (platform, unknown):
+        _tell(seal_anew(platform), as_json, ["All that could be read is sealed with the first key."], unknown)
 
 
 @secret_key.command("retire")
+@click.option(
+    "--without-plugin", "without", multiple=True, metavar="NAME",
+    help="Give up what a plugin has sealed that can't be loaded; may be repeated.",
+)  # fmt: skip
 @json_option
-def retire(as_json: bool) -> None:
-    """Third: seal everything anew, and accept the earlier key no longer. May be interrupted, and repeated."""
+def retire(without: tuple[str, ...], as_json: bool) -> None:
+    """Third: seal everything anew, and accept the earlier key no longer. May be interrupted, and repeated.
+
+    What disabled plugins have sealed is sealed anew too. With tables of a plugin that can't be loaded nothing is done.
+    """
     from studio_kernel.security.sealed import reseal as seal_anew
     from studio_kernel.security.secrets import write_keys
 
-    with platform_session("secret-key.retire") as platform:
+    with _all_that_is_sealed("retire") as (platform, unknown):
         file = _key_file(platform)
+        if needed := [name for name in unknown if name not in without]:
+            raise click.ClickException(_unknown(needed) + "; or give it up by --without-plugin")
         found = seal_anew(platform)
         if not any(seals.unreadable for seals in found):
             write_keys(file, [platform.secret_key])
-        _tell(found, as_json, ["The earlier key is accepted no longer."])
+        _tell(found, as_json, ["The earlier key is accepted no longer."], [])
+
+
+@contextlib.contextmanager
+def _all_that_is_sealed(action: str) -> Iterator[tuple[Platform, list[str]]]:
+    """Storage with the tables of every installed plugin, disabled ones too, and the plugins whose tables nobody knows.
+
+    A database that is newer than the program is refused: it may have more that is sealed.
+    """
+    from studio_kernel.app import open_as_it_is
+    from studio_kernel.security.sealed import unknown_owners
+    from studio_kernel.storage.migrations import pending
+
+    with open_as_it_is() as platform:
+        pending(platform.database, platform.steps)
+        with audited(f"secret-key.{action}", platform):
+            yield platform, unknown_owners(platform)
+
+
+def _unknown(names: Sequence[str]) -> str:
+    return (
+        f"the plugins {', '.join(names)} have tables here and can't be loaded, so nobody knows what they have sealed: "
+        "install them as they were (see `studio plugins list`)"
+    )
 
 
 def _change_file(action: str, change: Callable[[list[str]], list[str]], as_json: bool, then: str) -> None:
@@ -110,9 +143,11 @@ def _key_file(platform: Platform) -> Path:
     return platform.home / "secret.key"
 
 
-def _tell(found: Sequence[Seals], as_json: bool, last: list[str]) -> None:
+def _tell(found: Sequence[Seals], as_json: bool, last: list[str], unknown: Sequence[str]) -> None:
     rows = [(each.table, each.column, each.anew, each.earlier, each.unreadable) for each in found]
     headings = ("TABLE", "COLUMN", "FIRST KEY", "ACCEPTED KEY", "NO KEY")
     show([asdict(each) for each in found], as_json, lambda: "\n".join([table(headings, rows), *last]))
+    if unknown:
+        raise click.ClickException(_unknown(unknown))
     if any(each.unreadable for each in found):
         sys.exit(1)

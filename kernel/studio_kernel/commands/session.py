@@ -35,6 +35,18 @@ def platform_session(action: str, overrides: Mapping[str, Any] | None = None) ->
         platform.close()
 
 
+@contextlib.contextmanager
+def audited(action: str, platform: Platform) -> Iterator[None]:
+    """Log what a command does as the operator, unless the log's own table is yet to be migrated."""
+    from studio_kernel.storage.migrations import waiting_steps
+
+    if waiting_steps(platform.database, [step for step in platform.steps if step.plugin == "kernel"]):
+        yield
+        return
+    with call_context(CallContext(principal=SYSTEM, action=f"cli.{action}", method="CLI")):
+        yield
+
+
 def show(value: Any, as_json: bool, text: Callable[[], str]) -> None:
     """Print ``value`` as JSON, or ``text`` for a person."""
     click.echo(json.dumps(value, indent=2, default=str) if as_json else text())

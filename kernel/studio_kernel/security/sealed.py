@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from studio_kernel.backup.tables import column_names
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.security.secrets import SecretBox
 from studio_kernel.storage.database import Row, table_name
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
 _AT_ONCE = 200
+_OWNERS = Statement("SELECT DISTINCT plugin FROM schema_migrations ORDER BY plugin")
 
 
 @dataclass(slots=True)
@@ -43,11 +45,17 @@ class Seals:
 
 
 def sealed_columns(platform: Platform) -> Iterator[tuple[str, SealedField]]:
-    """Tables with their sealed columns."""
+    """Tables with their sealed columns, those that are there."""
     for _, model in platform.models:
-        for field in model._meta.sorted_fields:
-            if isinstance(field, SealedField):
-                yield table_name(model), field
+        fields = [field for field in model._meta.sorted_fields if isinstance(field, SealedField)]
+        there = column_names(platform.database, table_name(model)) if fields else []
+        yield from ((table_name(model), field) for field in fields if field.column_name in there)
+
+
+def unknown_owners(platform: Platform) -> list[str]:
+    """Plugins that have tables here and aren't loaded: nobody knows what they have sealed."""
+    known = {record.name for record in platform.plugins.active} | {"kernel"}
+    return [name for (name,) in platform.database.rows(_OWNERS) if name not in known]
 
 
 def count_seals(platform: Platform) -> list[Seals]:

@@ -138,6 +138,33 @@ def test_what_no_key_opens_is_told_and_nothing_is_retired(make_studio, home, run
     assert "webhooks" in run("secret-key", "reseal", status=1)
 
 
+def test_what_a_disabled_plugin_has_sealed_is_sealed_anew_too(make_studio, home, run, monkeypatch):
+    keep(make_studio(plugins=PLUGINS, home=home), 1)
+    monkeypatch.setenv("STUDIO_PLUGINS_DISABLED", "webhooks")
+    run("secret-key", "add")
+    run("secret-key", "use")
+    assert {"table": "webhooks", "column": "secret", "anew": 0, "earlier": 1, "unreadable": 0} in run(
+        "secret-key", "status"
+    )
+    run("secret-key", "retire")
+    assert len(read_keys(home / "secret.key")) == 1
+    assert opened(make_studio(plugins=PLUGINS, home=home), 1) == b"secret of a webhook"
+
+
+def test_no_key_is_retired_while_a_plugin_with_tables_cannot_be_loaded(make_studio, home, run):
+    studio = make_studio(plugins=PLUGINS, home=home)
+    note = sealed.Statement("INSERT INTO schema_migrations (plugin, name, applied_at) VALUES ('gone', '1', 'x')")
+    studio.platform.database.execute(note)
+    run("secret-key", "add")
+    run("secret-key", "use")
+    assert "gone" in run("secret-key", "status", status=1)
+    assert "gone" in run("secret-key", "reseal", status=1)
+    assert "--without-plugin" in run("secret-key", "retire", status=1)
+    assert len(read_keys(home / "secret.key")) == 2
+    run("secret-key", "retire", "--without-plugin", "gone")
+    assert len(read_keys(home / "secret.key")) == 1
+
+
 def test_steps_out_of_order_and_a_key_that_is_a_setting_are_refused(home, run, monkeypatch):
     for arguments in (["use"], ["add"], ["add"]):
         result = CliRunner().invoke(command, ["secret-key", *arguments])
