@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import re
 import shutil
@@ -164,6 +165,23 @@ def test_pods_have_no_rights_and_no_claims(manifests: list[dict[str, Any]]) -> N
             assert container["resources"]["limits"]["memory"]
 
 
+def test_pods_wait_for_nothing_but_what_the_job_does(manifests: list[dict[str, Any]]) -> None:
+    deployments = [each for each in manifests if each["kind"] == "Deployment"]
+    waiting = [container for each in deployments for container in each["spec"]["template"]["spec"]["initContainers"]]
+    assert [each["args"] for each in waiting] == [["until studio migrate --check; do sleep 2; done"]] * 2
+
+
+def test_only_workers_have_a_way_out_to_the_world(manifests: list[dict[str, Any]]) -> None:
+    private = [ipaddress.ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+    out = {}
+    for policy in (each for each in manifests if each["kind"] == "NetworkPolicy"):
+        ways = [way for rule in policy["spec"].get("egress", ()) for way in rule["to"]]
+        blocks = [ipaddress.ip_network(way["ipBlock"]["cidr"]) for way in ways if "ipBlock" in way]
+        if not all(any(block.subnet_of(each) for each in private) for block in blocks):
+            out[policy["metadata"]["name"]] = policy["spec"]["podSelector"]["matchLabels"]
+    assert out == {"studio-world": {"app.kubernetes.io/name": "studio-worker"}}
+
+
 def test_pods_wait_as_long_as_the_platform_takes_to_end(manifests: list[dict[str, Any]]) -> None:
     kustomization = yaml.safe_load((DEPLOY / "kubernetes" / "kustomization.yaml").read_text())
     literals = dict(text.split("=", 1) for text in kustomization["configMapGenerator"][0]["literals"])
@@ -197,6 +215,17 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
             assert ran("systemd-analyze", "verify", "--man=no", f"./{unit.name}", cwd=tmp_path) == ""
             if unit.suffix == ".service":
                 ran("systemd-analyze", "security", "--offline=true", "--threshold=25", f"./{unit.name}", cwd=tmp_path)
+
+
+def test_migrating_again_stops_nothing() -> None:
+    """`systemctl restart` of a unit also stops and starts what requires it (systemd.unit(5))."""
+    bound = ("Requires", "Requisite", "BindsTo", "PartOf", "Upholds")
+    for unit in (DEPLOY / "systemd").glob("studio-*.*"):
+        lines = [line.partition("=") for line in unit.read_text().splitlines()]
+        named = {key for key, _, value in lines if "studio-migrate.service" in value.split()}
+        assert named.isdisjoint(bound), unit.name
+        if unit.name in ("studio-api@.service", "studio-worker@.service"):
+            assert {"Wants", "After"} <= named, unit.name
 
 
 # -- Prometheus and Grafana -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import click
 
 from studio_kernel.app import open_for_migration
 from studio_kernel.commands.session import json_option, show
-from studio_kernel.storage.migrations import Step, held_back, pending
+from studio_kernel.storage.migrations import Step, held_back, pending, waiting_steps
 from studio_kernel.storage.migrations import migrate as apply_steps
 
 if TYPE_CHECKING:
@@ -20,14 +21,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--plan", is_flag=True, help="Only show what would be done, and what has to wait meanwhile.")
+@click.option(
+    "--check", is_flag=True, help="Only tell, by exit code 0 or 1, whether nothing must be done before serving."
+)
 @click.option("--contract", is_flag=True, help="Also take away what only older processes need: none of them is left.")
 @json_option
-def migrate(plan: bool, contract: bool, as_json: bool) -> None:
+def migrate(plan: bool, check: bool, contract: bool, as_json: bool) -> None:
     """Bring the database up to date, while processes of the version before go on. Interrupted, it is run again.
 
     Steps that would break older processes are held back until --contract.
     """
+    if check and (plan or contract):
+        raise click.UsageError("--check goes with neither --plan nor --contract")
     with open_for_migration() as (database, steps, _):
+        if check:
+            sys.exit(_check(database, steps, as_json))
         waiting = pending(database, steps)
         held = held_back(database, waiting)
         if plan:
@@ -42,6 +50,17 @@ def migrate(plan: bool, contract: bool, as_json: bool) -> None:
         lines.append("Once every process is of this version, run `studio migrate --contract`.")
     answer = {"applied": True, "steps": rows, "held_back": [_row(step) for step in kept]}
     show(answer, as_json, lambda: "\n".join(lines))
+
+
+def _check(database: Database, steps: Sequence[Step], as_json: bool) -> int:
+    """The exit code. Writes nothing. What is held back until ``--contract`` keeps nobody from serving."""
+    waiting = waiting_steps(database, steps)
+    held = held_back(database, waiting)
+    rows = [_row(step) for step in waiting if step not in held]
+    lines = [f"To be applied before serving: {row['plugin']} {row['migration']}: {row['summary']}" for row in rows]
+    answer = {"ready": not rows, "steps": rows, "held_back": [_row(step) for step in held]}
+    show(answer, as_json, lambda: "\n".join(lines or ["Nothing has to be done before serving."]))
+    return 1 if rows else 0
 
 
 def _row(step: Step) -> dict[str, Any]:

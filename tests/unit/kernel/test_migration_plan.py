@@ -107,12 +107,15 @@ def test_the_command_plans_holds_back_and_contracts(tmp_path, monkeypatch):
     monkeypatch.setenv("STUDIO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("STUDIO_PLUGINS_DISABLED", ",".join(BUILT_IN))
 
-    def run(*arguments):
+    def run(*arguments, code=0):
         result = CliRunner().invoke(command, ["migrate", *arguments], catch_exceptions=False)
-        assert result.exit_code == 0
+        assert result.exit_code == code
         return result.stdout
 
+    assert "To be applied before serving: kernel 0001" in run("--check", code=1)
+    assert json.loads(run("--check", "--json", code=1))["ready"] is False
     run()
+    assert run("--check") == "Nothing has to be done before serving.\n"
     drop = Migration("9999_drop", lambda database: database.execute(Statement("DROP TABLE marks")), "Drops", "contract")
     monkeypatch.setattr(kernel_schema, "MIGRATIONS", (*kernel_schema.MIGRATIONS, drop))
     text = run("--plan")
@@ -121,6 +124,10 @@ def test_the_command_plans_holds_back_and_contracts(tmp_path, monkeypatch):
     (detail,) = json.loads(run("--plan", "--json"))["details"]
     assert (detail["held_back"], detail["safe"], detail["declared"]) == (True, False, True)
     assert "studio migrate --contract" in run()
+    assert run("--check") == "Nothing has to be done before serving.\n"
+    checked = json.loads(run("--check", "--json"))
+    assert (checked["ready"], checked["steps"]) == (True, [])
+    assert [each["migration"] for each in checked["held_back"]] == ["9999_drop"]
     with open_for_migration() as (database, steps, _):
         assert [each.migration.name for each in waiting_steps(database, steps)] == ["9999_drop"]
     assert "Applied kernel 9999_drop" in run("--contract")
