@@ -89,6 +89,11 @@ def compose() -> dict[str, Any]:
     return loaded
 
 
+@pytest.fixture(scope="module")
+def manifests() -> list[dict[str, Any]]:
+    return [each for each in documents(DEPLOY / "kubernetes") if each["kind"] != "Kustomization"]
+
+
 def test_the_compose_file_holds_to_its_schema() -> None:
     ran(BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml")
 
@@ -115,6 +120,16 @@ def test_compose_runs_the_platform_without_rights_and_with_secrets_from_files(co
         assert "://" not in str(value).replace("http://", "").replace("pgvector://", ""), f"{name} holds a URL itself"
 
 
+def test_workers_have_room_for_audit_packs(compose: dict[str, Any], manifests: list[dict[str, Any]]) -> None:
+    worker = compose["services"]["worker"]
+    assert not any("/var/lib/studio" in each for each in worker["tmpfs"]), "a pack must not lie in memory"
+    assert any(each.endswith(":/var/lib/studio") for each in worker["volumes"])
+    deployed = next(each for each in manifests if each["metadata"]["name"] == "studio-worker")
+    home = next(each for each in deployed["spec"]["template"]["spec"]["volumes"] if each["name"] == "home")
+    # NOTE: not an emptyDir, whose size nobody inside sees: the pod would be evicted in the middle of a pack.
+    assert home["ephemeral"]["volumeClaimTemplate"]["spec"]["resources"]["requests"]["storage"] == "50Gi"
+
+
 def test_the_secrets_are_made_once_and_fit_each_other(tmp_path: Path, compose: dict[str, Any]) -> None:
     shutil.copytree(DEPLOY / "secrets", tmp_path / "secrets")
     ran(tmp_path / "secrets" / "make.sh")
@@ -129,11 +144,6 @@ def test_the_secrets_are_made_once_and_fit_each_other(tmp_path: Path, compose: d
 
 
 # -- Kubernetes -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def manifests() -> list[dict[str, Any]]:
-    return [each for each in documents(DEPLOY / "kubernetes") if each["kind"] != "Kustomization"]
 
 
 def test_the_manifests_hold_to_the_schemas_of_kubernetes(tmp_path: Path, manifests: list[dict[str, Any]]) -> None:

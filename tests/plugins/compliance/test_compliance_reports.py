@@ -28,6 +28,7 @@ from studio_compliance.reports.html import html_of
 from studio_compliance.reports.making import FORMS
 from studio_compliance.reports.pdf import pdf_of
 from studio_evidence.service.upkeep import Upkeep
+from studio_kernel.storage.files import StagedFile
 from studio_kernel.testing.app import Client
 
 from .conftest import CRITICAL, FOUR, HIGH, LOW, House
@@ -267,6 +268,15 @@ def test_an_audit_pack_is_made_in_the_background_and_downloaded(reported: Report
     part = reported.admin.get(shown["link"], headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"PK\x03\x04")
     check_pack(file.content, evidence=3)
+
+
+def test_a_pack_that_there_is_no_room_for_is_refused_at_once(reported: Reported, monkeypatch: Any) -> None:
+    monkeypatch.setattr(StagedFile, "room", property(lambda staged: 10))
+    path = reported.order("audit-pack").headers["location"]
+    reported.app.run_jobs()
+    job = reported.admin.get(f"/api/v1/jobs/{reported.admin.get(path).json()['data']['job_id']}").json()["data"]
+    assert (job["state"], job["attempts"]) == ("failed", 1)
+    assert re.search(r"The pack needs \d+\.\d MB on the disk of STUDIO_HOME, where 0\.0 MB are free", job["error"])
 
 
 def check_pack(content: bytes, *, evidence: int) -> None:

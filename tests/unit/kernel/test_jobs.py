@@ -8,7 +8,7 @@ import pytest
 from studio_kernel.app import make_worker
 from studio_kernel.errors import ConfigurationError, Conflict, NotFound, ServiceUnavailable
 from studio_kernel.job_worker import Worker
-from studio_kernel.jobs import JobType, RetryLater, Work
+from studio_kernel.jobs import GiveUp, JobType, RetryLater, Work
 from studio_kernel.storage.sql import Statement
 
 
@@ -77,6 +77,22 @@ def test_a_handler_can_say_when_to_try_again(app, jobs, ran):
     app.clock.advance(2)
     app.run_jobs()
     assert ran == [1, 2]
+
+
+def test_a_handler_can_say_that_no_other_attempt_would_help(app, jobs, ran):
+    def useless(run):
+        ran.append(run.attempt)
+        raise GiveUp("there is no room")
+
+    declare(jobs, "t.useless", useless)
+    job = jobs.enqueue("t.useless")
+    app.run_jobs()
+    assert ran == [1]
+    shown = jobs.show(job)
+    assert (shown["state"], shown["error"]) == ("failed", "there is no room")
+    jobs.retry(job)
+    app.run_jobs()
+    assert ran == [1, 1]
 
 
 def test_a_failed_job_can_be_tried_again_and_a_waiting_one_cancelled(app, jobs, ran):
