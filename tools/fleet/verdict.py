@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from fleet.fleet import Fleet
@@ -14,6 +15,8 @@ from fleet.people import Assessor, Piece
 from studio_compliance.graph.keeper import GraphKeeper
 from studio_compliance.scorekeeper import Scorekeeper
 from studio_kernel.app import Platform, build_platform
+from studio_kernel.clock import from_text
+from studio_kernel.storage.database import Database
 from studio_kernel.storage.graph import Edge, GraphStore, Node
 from studio_kernel.storage.graph_neo4j import Neo4jGraph
 from studio_kernel.storage.graph_relational import RelationalGraph
@@ -34,7 +37,13 @@ _MILESTONES = Statement("SELECT name FROM milestones WHERE project_id = :project
 _PROJECTS = Statement("SELECT id FROM projects")
 _DESCRIPTION = Statement("SELECT description FROM projects WHERE id = :project")
 _OVERRIDES = Statement("SELECT control_id, override_status FROM project_controls WHERE project_id = :project")
-_HISTORY = Statement("SELECT project_id, day, COUNT(*) FROM compliance_score_history GROUP BY project_id, day")
+_SCORED = Statement(
+    "SELECT p.id, p.created_at, s.day, s.overall FROM projects p LEFT JOIN compliance_scores s ON s.project_id = p.id "
+    "WHERE EXISTS (SELECT 1 FROM project_frameworks f WHERE f.project_id = p.id) ORDER BY p.id"
+)
+_HISTORY = Statement("SELECT project_id, day, overall FROM compliance_score_history")
+# After midnight until each project has a score of the new day: the job is an hourly one, and may be late.
+_SCORED_WITHIN = timedelta(minutes=75)
 _GRAPH_IDS = Statement("SELECT id FROM graph_nodes")
 # Everything that is kept of a project's score, without times.
 _KEPT = tuple(
@@ -70,8 +79,9 @@ class Verdict:
 
     def problems(self) -> list[str]:
         """All that is wrong, in words."""
+        # NOTE: the days come before the scores, which are made again there and would bring a day that is missing.
         parts: list[Callable[[], Iterator[str]]] = [
-            self._work, self._deliveries, self._ticks, self._scores, self._graph, self._scored_days, self._errors,
+            self._work, self._deliveries, self._ticks, self._scored_days, self._scores, self._graph, self._errors,
         ]  # fmt: skip
         found = [problem for part in parts for problem in part()]
         return found + [problem for each in self._fleet.assessors for problem in self._assessor(each)]
@@ -182,7 +192,8 @@ class Verdict:
             self.numbers["scores"] += 1
 
     def _scored_days(self) -> Iterator[str]:
-        yield from (f"{name} has {count} scores on {day}" for name, day, count in self._rows(_HISTORY) if count != 1)
+        """Every project has a score of each day since it was made, and that of the last day is the one it shows."""
+        yield from unscored_days(self.platform.database, self.platform.clock())
 
     def _graph(self) -> Iterator[str]:
         """The graph that events kept up equals one that is made from nothing."""
@@ -209,6 +220,20 @@ class Verdict:
             for line in log.read_text(errors="replace").splitlines():
                 if '"operation' in line and "failed" in line and '"level": "error"' in line:
                     yield f"{log.name}: {line[:400]}"
+
+
+def unscored_days(database: Database, now: datetime) -> Iterator[str]:
+    """What is missing or wrong in the history of scores, in words."""
+    history = {(project, day): overall for project, day, overall in database.rows(_HISTORY)}
+    owed_until = (now - _SCORED_WITHIN).date()
+    for project, created_at, last, overall in database.rows(_SCORED):
+        first = from_text(created_at).date()
+        days = range(max(0, (owed_until - first).days) + 1)
+        for day in ((first + timedelta(days=number)).isoformat() for number in days):
+            if (project, day) not in history:
+                yield f"{project} has no score of {day}"
+        if history.get((project, last)) != overall:
+            yield f"{project} has the score {overall}, of {last} {history.get((project, last))}"
 
 
 def _difference(kept: tuple[list[Node], list[Edge]], made: tuple[list[Node], list[Edge]]) -> str:

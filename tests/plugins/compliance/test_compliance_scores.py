@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import orjson
 import pytest
+from fleet.verdict import unscored_days
 
 from studio_compliance.api import Compliance
 from studio_compliance.events import EVENT_TYPES
@@ -188,6 +190,23 @@ def test_days_without_a_change_get_a_score_too(house: House) -> None:
     trend = house.get("trends", period="7d")
     assert [point["overall_score"] for point in trend["points"]] == [house.score()] * 4
     assert (trend["period"], trend["change"]) == ("7d", 0)
+
+
+def test_the_verdict_on_a_fleet_misses_each_day_without_a_score(house: House) -> None:
+    def noon() -> datetime:
+        return house.app.clock().replace(hour=12)
+
+    database = house.app.platform.database
+    house.pass_days(2)
+    assert list(unscored_days(database, noon())) == []
+    days = [row[0] for row in database.rows(Statement("SELECT day FROM compliance_score_history ORDER BY day"))]
+    house.app.clock.advance(2 * 86_400)
+    missed = list(unscored_days(database, noon()))
+    assert len(missed) == 2
+    assert all(house.project_id in each for each in missed)
+    house.pass_days(1)
+    database.execute(Statement("DELETE FROM compliance_score_history WHERE day = :day"), day=days[0])
+    assert f"{house.project_id} has no score of {days[0]}" in list(unscored_days(database, noon()))
 
 
 def test_trends_end_where_the_period_does(house: House) -> None:
