@@ -1,7 +1,8 @@
 """Starts the platform with a demonstration project: what ``make run`` does.
 
 State lives in ``STUDIO_HOME``. The first start fills it through the public API, as any client would: accounts, a
-SOC 2 project with milestones, and reviewed evidence for some of its controls.
+SOC 2 project with milestones, and reviewed evidence for some of its controls. A start that was broken off half-way is
+taken up where it was by the next.
 """
 
 from __future__ import annotations
@@ -10,17 +11,23 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 EMAIL = "admin@example.org"
 REVIEWER = "reviewer@example.org"
+PROJECT = "SOC 2 Type II Assessment"
 
 
 class Api:
@@ -44,6 +51,11 @@ class Api:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
+    def every(self, path: str, key: str, **query: str) -> list[dict[str, Any]]:
+        """The members of a list that is one page long."""
+        parameters = urllib.parse.urlencode({**query, "limit": "100"})
+        return list(self.call("GET", f"{path}?{parameters}")["data"][key])
+
     def sign_in(self, email: str, password: str) -> str:
         """Use that account from here on; its user id."""
         data = self.call("POST", "/api/v1/auth/login", {"email": email, "password": password})["data"]
@@ -52,7 +64,7 @@ class Api:
 
 
 def main() -> int:
-    """Start, fill on the first start, and stay until the server ends."""
+    """Start, fill on the first start, and stay until the server ends or this is told to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
@@ -60,31 +72,42 @@ def main() -> int:
     home = Path(os.environ.get("STUDIO_HOME") or Path.home() / ".studio").absolute()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["STUDIO_HOME"] = str(home)
-    password = _password(home / "demo-password")
-    command = [sys.executable, "-m", "studio_kernel"]
-    subprocess.run([*command, "init", "--admin-email", EMAIL, "--admin-password", password], check=True)
-    server = subprocess.Popen([*command, "serve", "--host", options.host, "--port", str(options.port)])
-    base = f"http://{options.host}:{options.port}"
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _wait_until_ready(base, server)
-        marker = home / "demo-filled"
-        if not marker.exists():
-            project = fill(Api(base), password)
-            marker.write_text(project + "\n", encoding="utf-8")
-        print(_greeting(base, password, marker.read_text(encoding="utf-8").strip()), flush=True)
-        return server.wait()
+        return _run(home, options.host, options.port)
     except KeyboardInterrupt:
         return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends this as Ctrl+C does: with its server."""
+    raise KeyboardInterrupt
+
+
+def _run(home: Path, host: str, port: int) -> int:
+    password = _kept(home / "demo-password", lambda: secrets.token_urlsafe(12))
+    command = [sys.executable, "-m", "studio_kernel"]
+    subprocess.run([*command, "init", "--admin-email", EMAIL, "--admin-password", password], check=True)
+    base = f"http://{host}:{port}"
+    server = subprocess.Popen([*command, "serve", "--host", host, "--port", str(port)])
+    try:
+        _wait_until_ready(base, server)
+        project = _kept(home / "demo-filled", lambda: fill(Api(base), password))
+        print(_greeting(base, password, project), flush=True)
+        return server.wait()
     finally:
         server.terminate()
         server.wait()
 
 
-def _password(file: Path) -> str:
+def _kept(file: Path, make: Callable[[], str]) -> str:
+    """The line in a file; made, and kept for this account alone, when there is none yet."""
     if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(secrets.token_urlsafe(12) + "\n")
+        line = make()
+        # NOTE: under another name first, so that no start finds half of it.
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as stream:
+            stream.write(line + "\n")
+        os.replace(stream.name, file)
     return file.read_text(encoding="utf-8").strip()
 
 
@@ -102,37 +125,46 @@ def _wait_until_ready(base: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def fill(api: Api, password: str) -> str:
-    """Make the demonstration project; its id."""
+    """Make the demonstration project, or what is missing of it; its id."""
     admin = api.sign_in(EMAIL, password)
-    reviewer = _reviewer(api, password)
-    today = datetime.now(UTC)
-    project = api.call(
-        "POST",
-        "/api/v1/projects",
-        {
-            "name": "SOC 2 Type II Assessment",
-            "description": "Demonstration: a SOC 2 project on its way",
-            "framework": "soc2",
-            "team_members": [
-                {"user_id": admin, "role": "manager"},
-                {"user_id": reviewer, "role": "auditor"},
-            ],
-            "milestones": [
-                {"name": "Evidence Collection", "due_date": _day(today, 30)},
-                {"name": "Readiness review", "due_date": _day(today, 60)},
-            ],
-        },
-    )["data"]
-    controls = api.call("GET", f"/api/v1/projects/{project['id']}")["data"]["controls"]
-    evidence = [_upload(api, project["id"], control) for control in controls[:12]]
+    project = _project(api, admin, _reviewer(api, password))
+    controls = api.call("GET", f"/api/v1/projects/{project}")["data"]["controls"]
+    present = {each["title"]: each["id"] for each in api.every("/api/v1/evidence", "evidence", project_id=project)}
+    evidence = [present.get(_title(control)) or _upload(api, project, control) for control in controls[:12]]
     api.sign_in(REVIEWER, password)
+    waiting = {each["id"] for each in api.every("/api/v1/evidence", "evidence", project_id=project, status="pending")}
     for number, each in enumerate(evidence[:9]):
-        review = {"decision": "approve", "score": 95 - number * 2, "comment": "Complete and current."}
-        api.call("POST", f"/api/v1/evidence/{each}/reviews", review)
-    return str(project["id"])
+        if each in waiting:
+            review = {"decision": "approve", "score": 95 - number * 2, "comment": "Complete and current."}
+            api.call("POST", f"/api/v1/evidence/{each}/reviews", review)
+    return project
+
+
+def _project(api: Api, admin: str, reviewer: str) -> str:
+    for each in api.every("/api/v1/projects", "projects", search=PROJECT):
+        if each["name"] == PROJECT:
+            return str(each["id"])
+    today = datetime.now(UTC)
+    body = {
+        "name": PROJECT,
+        "description": "Demonstration: a SOC 2 project on its way",
+        "framework": "soc2",
+        "team_members": [
+            {"user_id": admin, "role": "manager"},
+            {"user_id": reviewer, "role": "auditor"},
+        ],
+        "milestones": [
+            {"name": "Evidence Collection", "due_date": _day(today, 30)},
+            {"name": "Readiness review", "due_date": _day(today, 60)},
+        ],
+    }
+    return str(api.call("POST", "/api/v1/projects", body)["data"]["id"])
 
 
 def _reviewer(api: Api, password: str) -> str:
+    for each in api.every("/api/v1/users", "users", search=REVIEWER):
+        if each["email"] == REVIEWER:
+            return str(each["id"])
     body = {"email": REVIEWER, "name": "Robin Reviewer", "role": "auditor", "password": password}
     return str(api.call("POST", "/api/v1/users", body)["data"]["id"])
 
@@ -141,8 +173,12 @@ def _day(start: datetime, days: int) -> str:
     return (start + timedelta(days=days)).strftime("%Y-%m-%dT00:00:00Z")
 
 
+def _title(control: dict[str, Any]) -> str:
+    return f"Record for {control['number']}"
+
+
 def _upload(api: Api, project: str, control: dict[str, Any]) -> str:
-    title = f"Record for {control['number']}"
+    title = _title(control)
     text = f"# {title}\n\nHow {control['title'].lower()} is done here, and who answers for it.\n"
     fields = {
         "title": title,
