@@ -222,14 +222,17 @@ class Claims:
         """Record the end of a job and give the one that waits behind it its turn."""
         self.finish([Ending(claim, SUCCEEDED, result)])
 
-    def fail(self, claim: Claim, error: str, *, retry_in: float | None = None) -> None:
+    def fail(self, claim: Claim, error: str, *, retry_in: float | None = None, final: bool = False) -> None:
         """Record a failed attempt; see :meth:`failure`."""
-        self.finish([self.failure(claim, error, retry_in=retry_in)])
+        self.finish([self.failure(claim, error, retry_in=retry_in, final=final)])
 
-    def failure(self, claim: Claim, error: str, *, retry_in: float | None = None) -> Ending:
-        """How a failed attempt ends: the last one as ``failed``, others in ``retry_in`` seconds or by their number."""
+    def failure(self, claim: Claim, error: str, *, retry_in: float | None = None, final: bool = False) -> Ending:
+        """How a failed attempt ends: the last one as ``failed``, others in ``retry_in`` seconds or by their number.
+
+        A ``final`` one is the last, whatever its number.
+        """
         kind = self._jobs.types.get(claim.kind)
-        if kind is None or claim.attempt >= kind.max_attempts:
+        if final or kind is None or claim.attempt >= kind.max_attempts:
             return Ending(claim, FAILED, error=error)
         delay = min(_FIRST_RETRY_SECONDS * 2 ** min(claim.attempt - 1, 20), _LONGEST_RETRY_SECONDS)
         return Ending(claim, QUEUED, error=error, delay=delay if retry_in is None else retry_in)

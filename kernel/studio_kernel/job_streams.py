@@ -17,7 +17,7 @@ from typing import Any
 
 from studio_kernel.job_claims import Claim, Ending
 from studio_kernel.job_states import SUCCEEDED
-from studio_kernel.jobs import JobRun, Jobs, JobType, RetryLater, Stream
+from studio_kernel.jobs import GiveUp, JobRun, Jobs, JobType, RetryLater, Stream
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +85,9 @@ class StreamDesk:
         if isinstance(answer, RetryLater):
             _log.debug("job %s (%s) is tried again in %g s: %s", claim.id, claim.kind, answer.seconds, answer)
             return self._claims.failure(claim, f"RetryLater: {answer}"[:2000], retry_in=answer.seconds)
+        if isinstance(answer, GiveUp):
+            _log.warning("job %s (%s) failed for good: %s", claim.id, claim.kind, answer)
+            return self._claims.failure(claim, str(answer)[:2000], final=True)
         if isinstance(answer, Exception):
             _log.warning("job %s (%s) failed: %r", claim.id, claim.kind, answer, exc_info=answer)
             return self._claims.failure(claim, f"{type(answer).__name__}: {answer}"[:2000])

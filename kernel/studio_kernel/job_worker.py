@@ -17,7 +17,7 @@ import orjson
 
 from studio_kernel.job_claims import Claim
 from studio_kernel.job_streams import StreamDesk, StreamThread, run_once
-from studio_kernel.jobs import STREAM_MESSAGE, JobRun, Jobs, JobType, RetryLater
+from studio_kernel.jobs import STREAM_MESSAGE, GiveUp, JobRun, Jobs, JobType, RetryLater
 from studio_kernel.marks import beat
 from studio_kernel.storage.database import Database
 
@@ -243,6 +243,10 @@ class Worker:
             _log.error("job %s (%s) hung for %g s and was given up", claim.id, claim.kind, kind.timeout)
             self._claims.fail(claim, f"took longer than {kind.timeout:g} s")
             return "timeout"
+        if isinstance(outcome, GiveUp):
+            _log.warning("job %s (%s) failed for good: %s", claim.id, claim.kind, outcome)
+            self._claims.fail(claim, str(outcome)[:2000], final=True)
+            return "GiveUp"
         seconds = outcome.seconds if isinstance(outcome, RetryLater) else None
         if seconds is None:
             _log.warning("job %s (%s) failed: %r", claim.id, claim.kind, outcome, exc_info=outcome)

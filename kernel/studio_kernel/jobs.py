@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from studio_kernel.tracing_otel import Tracing
 
 __all__ = [
-    "CANCELLED", "FAILED", "QUEUED", "RUNNING", "STATES", "SUCCEEDED", "WAITING", "JobRow", "JobRun", "JobType",
-    "Jobs", "RetryLater", "Stream", "Work",
+    "CANCELLED", "FAILED", "QUEUED", "RUNNING", "STATES", "SUCCEEDED", "WAITING", "GiveUp", "JobRow", "JobRun",
+    "JobType", "Jobs", "RetryLater", "Stream", "Work",
 ]  # fmt: skip
 
 _log = logging.getLogger(__name__)
@@ -143,6 +143,10 @@ class RetryLater(Exception):
     def __init__(self, seconds: float, reason: str) -> None:
         self.seconds = seconds
         super().__init__(reason)
+
+
+class GiveUp(Exception):
+    """Raised by a handler that knows that no other attempt would help: the job fails at once, with this text."""
 
 
 @dataclass(frozen=True, slots=True)

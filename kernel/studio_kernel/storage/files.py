@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -132,6 +133,11 @@ class StagedFile:
             self._file.write(chunk)
         except OSError as error:
             raise ServiceUnavailable("There is no room for the file at the moment") from error
+
+    @property
+    def room(self) -> int:
+        """The bytes that the disk has left, for this file and whatever else is written there."""
+        return shutil.disk_usage(self.path.parent).free
 
     def finish(self) -> None:
         """Make the bytes durable; nothing can be written any more. May be called again."""

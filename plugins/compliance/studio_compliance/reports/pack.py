@@ -57,6 +57,11 @@ class AuditPack:
         self._hashes: list[tuple[str, str]] = []
         self._entries: list[dict[str, Any]] = []
 
+    @property
+    def size(self) -> int:
+        """The bytes of the files that go in; the pack is hardly larger, and often smaller."""
+        return sum(each.file_size for each in self._dossier.versions if each.sha256)
+
     def write(self, sink: Sink, report: Callable[[int], None]) -> dict[str, Any]:
         """The whole pack into ``sink``; ``report`` is told how far it is, in percent. How many files, and missing."""
         with zipfile.ZipFile(cast("IO[bytes]", _Stream(sink)), "w", zipfile.ZIP_DEFLATED) as archive:

@@ -19,8 +19,9 @@ from studio_kernel.context import current_context
 from studio_kernel.errors import Conflict, NotFound, ValidationFailed
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.ids import new_id
-from studio_kernel.jobs import JobRun, JobType
+from studio_kernel.jobs import GiveUp, JobRun, JobType
 from studio_kernel.security.principal import SYSTEM, Principal
+from studio_kernel.storage.files import StagedFile
 from studio_projects.api import PROJECT_DELETED, ProjectRef, Projects
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MAKE = "compliance.report"
 _PERMISSION = "compliance:report"
 _ROOT = "/api/v1/compliance/reports"
+# Bytes beside the files of a pack: its reports and index.
+_ROOM_BESIDE = 32_000_000
 
 
 class Reports:
@@ -105,7 +108,7 @@ class Reports:
 
     def write_pack(self, project_id: str, sink: Sink, report: Callable[[int], None]) -> dict[str, Any]:
         """An audit pack into something that can be written to, for the operator."""
-        return self._pack(self._projects.require(SYSTEM, project_id, _PERMISSION), sink, report)
+        return self._pack(self._projects.require(SYSTEM, project_id, _PERMISSION)).write(sink, report)
 
     def _make(self, run: JobRun) -> dict[str, Any] | None:
         report_id = str(run.arguments["report_id"])
@@ -115,7 +118,9 @@ class Reports:
         project = self._projects.require(SYSTEM, row["project_id"], _PERMISSION)
         with self._platform.files.stage() as staged:
             if row["kind"] == PACK:
-                told = self._pack(project, staged, run.report)
+                pack = self._pack(project)
+                _check_room(pack, staged)
+                told = pack.write(staged, run.report)
                 made = MadeFile(f"audit-pack-{project.id}.zip", "application/zip", b"")
             else:
                 run.report(10)
@@ -131,8 +136,8 @@ class Reports:
         self._database.update(ReportRow, values, where={"id": report_id})
         return {"report_id": report_id, "link": f"{_ROOT}/{report_id}/file", "sha256": sha256, "size": size, **told}
 
-    def _pack(self, project: ProjectRef, sink: Sink, report: Callable[[int], None]) -> dict[str, Any]:
-        return AuditPack(self._dossiers.of(project), self._holdings, self._fonts).write(sink, report)
+    def _pack(self, project: ProjectRef) -> AuditPack:
+        return AuditPack(self._dossiers.of(project), self._holdings, self._fonts)
 
     def _forget(self, event: Event) -> None:
         self._database.delete(ReportRow, where={"project_id": event.project_id})
@@ -183,6 +188,15 @@ class Reports:
     @property
     def _fonts(self) -> list[Path]:
         return [Path(each) for each in self._settings.report_fonts]
+
+
+def _check_room(pack: AuditPack, staged: StagedFile) -> None:
+    """Begin nothing that can't be ended; ``GiveUp`` where the whole pack finds no room before it is kept."""
+    needed, room = pack.size + _ROOM_BESIDE, staged.room
+    if needed > room:
+        raise GiveUp(
+            f"The pack needs {needed / 1e6:.1f} MB on the disk of STUDIO_HOME, where {room / 1e6:.1f} MB are free"
+        )
 
 
 def checked_form(kind: str, form: str) -> str:
