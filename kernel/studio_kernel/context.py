@@ -15,7 +15,8 @@ class CallContext:
     """Facts of the work under way, for events, audit and logs.
 
     ``agent`` is what the caller's program calls itself. ``resource_id`` is set by the service once it knows what it
-    works on; ``audited`` once an entry was written with the change.
+    works on; ``success_status`` too, where it answers otherwise than declared and keeps what it changed. ``audited``
+    tells that an entry was written with the change.
     """
 
     principal: Principal
@@ -48,6 +49,11 @@ def enter_call(context: CallContext) -> Token[CallContext]:
 def leave_call(token: Token[CallContext]) -> None:
     """Make that context the current one again that was before."""
     _current.reset(token)
+
+
+def own_bookkeeping() -> contextlib.AbstractContextManager[CallContext]:
+    """For work that the platform does for itself amid a call: it is no change by the caller, and no audit entry."""
+    return call_context(CallContext(SYSTEM, "system"))
 
 
 @contextlib.contextmanager

@@ -107,8 +107,13 @@ class Audit:
             context.audited = True
 
     def note(self, context: CallContext, status: int, *, always: bool = False) -> None:
-        """Log a call that changed nothing, soon and together with others; ``always`` also where reads aren't logged."""
-        if context.audited or (status < 400 and not (self.with_reads or always)):
+        """Log a call that changed nothing, soon and together with others; ``always`` also where reads aren't logged.
+
+        A call that was refused after all, with a change of its own kept, gets an entry for either.
+        """
+        if context.audited and (status < 400 or context.success_status >= 400):
+            return
+        if status < 400 and not (self.with_reads or always):
             return
         if len(self._waiting) >= _MOST_WAITING:
             # NOTE: backpressure instead of loss: the caller's thread writes the group.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from studio_kernel.audit import Audit
-from studio_kernel.context import CallContext, enter_call, leave_call
+from studio_kernel.context import CallContext, current_context, enter_call, leave_call
 from studio_kernel.errors import (
     NotFound,
     PreconditionFailed,
@@ -192,7 +192,9 @@ class Dispatcher:
             current = self._respond(shown, replace(call, path=path))
             if not _matches(call.headers["if-match"], current.headers.get("ETag", ""), weak=False):
                 raise PreconditionFailed(details={"etag": current.headers.get("ETag", "")})
-            return act()
+            wire = act()
+            current_context().success_status = wire.status
+            return wire
 
     def _respond(self, operation: Operation, call: Call) -> Wire:
         result = operation.handler(call)

@@ -15,6 +15,7 @@ import orjson
 import peewee
 
 from studio_kernel.clock import Clock, later, to_text
+from studio_kernel.context import current_context, own_bookkeeping
 from studio_kernel.errors import Conflict, ValidationFailed
 from studio_kernel.http.wire import Wire
 from studio_kernel.security.secrets import SecretBox
@@ -60,11 +61,12 @@ class Idempotency:
         with self.database.transaction():
             self.database.lock(f"idempotency:{row_key}")
             kept = self._find(row_key)
-            if kept is not None:
-                return self._replay(kept[0], fingerprint)
-            wire = act()
-            answer = self.box.seal(_pack(wire, fingerprint))
-            self.database.insert(IdempotencyRow, _row(row_key, answer, to_text(self.clock())))
+            wire = act() if kept is None else self._replay(kept[0], fingerprint)
+            # NOTE: the audit entry is written with the commit: it says what is answered, refusals too.
+            current_context().success_status = wire.status
+            if kept is None:
+                answer = self.box.seal(_pack(wire, fingerprint))
+                self.database.insert(IdempotencyRow, _row(row_key, answer, to_text(self.clock())))
             return wire
 
     def run_slow(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
@@ -80,10 +82,10 @@ class Idempotency:
         try:
             wire = act()
         except BaseException:
-            with self.database.transaction():
+            with own_bookkeeping(), self.database.transaction():
                 self.database.delete(IdempotencyRow, where={"key": row_key})
             raise
-        with self.database.transaction():
+        with own_bookkeeping(), self.database.transaction():
             self.database.update(
                 IdempotencyRow, {"answer": self.box.seal(_pack(wire, fingerprint))}, where={"key": row_key}
             )
@@ -92,7 +94,7 @@ class Idempotency:
     def _claim(self, row_key: str) -> str | None:
         """The kept answer, or None once the key is this caller's to answer."""
         now = self.clock()
-        with self.database.transaction():
+        with own_bookkeeping(), self.database.transaction():
             self.database.lock(f"idempotency:{row_key}")
             self.database.execute(_FORGET_CLAIM, key=row_key, horizon=later(now, -_CLAIM_SECONDS))
             kept = self._find(row_key)

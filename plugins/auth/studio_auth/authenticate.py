@@ -14,9 +14,9 @@ from studio_auth.service.sessions import Standing, narrowed
 from studio_auth.tokens import AccessTokens, Claims
 from studio_kernel.app import Platform
 from studio_kernel.clock import from_text, later, to_text
-from studio_kernel.context import CallContext, call_context
+from studio_kernel.context import own_bookkeeping
 from studio_kernel.errors import ServiceUnavailable, Unauthorized
-from studio_kernel.security.principal import SYSTEM, Credentials, Principal
+from studio_kernel.security.principal import Credentials, Principal
 from studio_kernel.security.secrets import hash_token
 
 KEY_PREFIX = "sk_live_"
@@ -95,6 +95,5 @@ def _note_use(platform: Platform, key_id: str) -> None:
     # NOTE: the platform's own bookkeeping, not a change by the caller: it stays out of the audit log. A database
     # that can't be written to at the moment is no reason to refuse a good key.
     now = to_text(platform.clock())
-    quiet, own = contextlib.suppress(ServiceUnavailable), call_context(CallContext(SYSTEM, "system"))
-    with quiet, own, platform.database.transaction():
+    with contextlib.suppress(ServiceUnavailable), own_bookkeeping(), platform.database.transaction():
         platform.database.update(ApiKey, {"last_used_at": now}, where={"id": key_id})

@@ -206,6 +206,17 @@ def test_a_repeated_question_is_asked_once(make_assistant: MakeAssistant) -> Non
     assert client.post("/api/v1/ai/chat", json=other, headers=headers).status_code == 409
 
 
+def test_the_audit_log_tells_how_a_repeatable_question_ended(make_assistant: MakeAssistant) -> None:
+    """What is kept for a repeat is no change by the caller, and so no entry."""
+    studio = make_assistant(Scripted(), tool_calls=0)
+    client = studio.client("admin")
+    body = {"message": "X1.1?", "provider": "scripted", "context": {"project_id": "proj_nothere"}}
+    assert client.post("/api/v1/ai/chat", json=body, headers={"Idempotency-Key": "one"}).status_code == 404
+    studio.platform.audit.flush()
+    entries = Statement("SELECT status, user_id FROM audit_log WHERE action = 'ai.chat'")
+    assert studio.platform.database.rows(entries) == [(404, client.user_id)]
+
+
 def test_a_question_under_way_is_not_asked_a_second_time(make_assistant: MakeAssistant) -> None:
     model = Scripted()
     client = make_assistant(model, tool_calls=0).client("admin")

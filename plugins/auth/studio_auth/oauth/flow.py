@@ -18,6 +18,7 @@ from studio_auth.service.oauth_clients import Client, OAuthClients
 from studio_auth.service.sessions import Sessions, narrowed
 from studio_kernel.app import Platform
 from studio_kernel.context import current_context
+from studio_kernel.security.principal import Principal
 
 REQUEST_FIELDS = (
     "response_type",
@@ -79,18 +80,24 @@ class OAuth:
     def token(self, form: Mapping[str, Any], headers: Mapping[str, str]) -> OAuthAnswer:
         """``POST /oauth/token``. A refusal is an answer too: what it revoked must be kept."""
         with self._database.transaction():
-            server = self._server()
-            return _answer(server.create_token_response("https://server/token", "POST", *_sent(form, headers)))
+            validator = self._validator()
+            server = self._server(validator)
+            answer = _answer(server.create_token_response("https://server/token", "POST", *_sent(form, headers)))
+            _tell(validator, answer)
+            return answer
 
     def revoke(self, form: Mapping[str, Any], headers: Mapping[str, str]) -> OAuthAnswer:
         """``POST /oauth/revoke`` (RFC 7009)."""
         with self._database.transaction():
-            server = self._server()
-            return _answer(server.create_revocation_response("https://server/revoke", "POST", *_sent(form, headers)))
+            validator = self._validator()
+            server = self._server(validator)
+            answer = _answer(server.create_revocation_response("https://server/revoke", "POST", *_sent(form, headers)))
+            _tell(validator, answer)
+            return answer
 
     def introspect(self, form: Mapping[str, Any], headers: Mapping[str, str]) -> OAuthAnswer:
         """``POST /oauth/introspect`` (RFC 7662); only for clients that prove themselves."""
-        server = self._server(confidential_only=True)
+        server = self._server(self._validator(confidential_only=True))
         return _answer(server.create_introspect_response("https://server/introspect", "POST", *_sent(form, headers)))
 
     # -- for persons ----------------------------------------------------------------------------------
@@ -99,9 +106,7 @@ class OAuth:
         """Check an authorization request; :class:`NoRedirect` or :class:`Redirect` when it isn't sound."""
         validator = self._validator()
         try:
-            scopes, found = Server(validator, self._sessions.tokens.lifetime).validate_authorization_request(
-                _request_uri(query), "GET"
-            )
+            scopes, found = self._server(validator).validate_authorization_request(_request_uri(query), "GET")
         except errors.FatalClientError as error:
             raise NoRedirect(error.description or "The request is not sound") from None
         except errors.OAuth2Error as error:
@@ -129,7 +134,7 @@ class OAuth:
             current_context().resource_id = asked.client.client_id
             self._grants.remember(person.user_id, asked.client.client_id, scopes)
             validator = self._validator(approver=person.user_id)
-            headers, _, _ = Server(validator, self._sessions.tokens.lifetime).create_authorization_response(
+            headers, _, _ = self._server(validator).create_authorization_response(
                 _request_uri(query), "GET", scopes=scopes
             )
         return self._from_us(str(headers["Location"]))
@@ -144,8 +149,8 @@ class OAuth:
         """The answer's address with ``iss``, so that a client can't take it for another server's (RFC 9207)."""
         return str(add_params_to_uri(location, [("iss", self._sessions.tokens.issuer)]))
 
-    def _server(self, **options: Any) -> Server:
-        return Server(self._validator(**options), self._sessions.tokens.lifetime)
+    def _server(self, validator: Validator) -> Server:
+        return Server(validator, self._sessions.tokens.lifetime)
 
     def _validator(self, **options: Any) -> Validator:
         return Validator(self._platform, self._sessions, self._clients, **options)
@@ -164,6 +169,16 @@ def _sent(form: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[str, dic
 def _request_uri(query: Mapping[str, Any]) -> str:
     given = {name: query[name] for name in REQUEST_FIELDS if name in query}
     return f"https://server/authorize?{urlencode(given)}"
+
+
+def _tell(validator: Validator, answer: OAuthAnswer) -> None:
+    """Tell the audit log how it went: the client is the caller once it is proved, and whose account it acts for."""
+    context = current_context()
+    context.success_status = answer.status
+    context.resource_id = validator.named
+    if validator.client is not None and (answer.status < 400 or not validator.client.is_public):
+        client_id = validator.client.client_id
+        context.principal = Principal("client", client_id, validator.user_id or client_id, client_id=client_id)
 
 
 def _answer(result: Sequence[Any]) -> OAuthAnswer:

@@ -45,7 +45,10 @@ class _Code:
 
 
 class Validator(RequestValidator):  # type: ignore[misc]
-    """Answers for one request. ``approver`` is the account that has just consented."""
+    """Answers for one request. ``approver`` is the account that has just consented.
+
+    ``named`` is the client that the request names, proved or not; ``user_id`` the account that it is about, once known.
+    """
 
     def __init__(
         self,
@@ -63,9 +66,10 @@ class Validator(RequestValidator):  # type: ignore[misc]
         self._approver = approver
         self._confidential_only = confidential_only
         self.client: Client | None = None
+        self.named = ""
         self._code: _Code | None = None
         self._code_hash = ""
-        self._user_id = ""
+        self.user_id = ""
         self._session_id = ""
         self._refresh_scope = ""
 
@@ -78,13 +82,13 @@ class Validator(RequestValidator):  # type: ignore[misc]
         if not self._session_id:
             refreshable = self.may_refresh() and request.grant_type != "client_credentials"
             self._session_id = self._sessions.open(
-                self._user_id, scopes, client_id=client.client_id, refreshable=refreshable
+                self.user_id, scopes, client_id=client.client_id, refreshable=refreshable
             )
         if self._code_hash:
             where = {"code_hash": self._code_hash}
             self._database.update(AuthorizationCode, {"session_id": self._session_id}, where=where)
         return self._sessions.tokens.issue(
-            subject=self._user_id or client.client_id,
+            subject=self.user_id or client.client_id,
             session_id=self._session_id,
             scopes=scopes,
             client_id=client.client_id,
@@ -124,6 +128,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
                 return False
             client_id, secret = basic
         client = self._clients.find(client_id or "")
+        self.named = "" if client is None else client.client_id
         if client is None or client.is_public or not secret:
             return False
         if not client.holds(secret, to_text(self._platform.clock())):
@@ -146,7 +151,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
         return client is not None
 
     def _take(self, client: Client, request: Any) -> None:
-        self.client = client
+        self.client, self.named = client, client.client_id
         request.client = client
         request.client_id = client.client_id
 
@@ -225,7 +230,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
             return False
         self._code = _Code(user_id, redirect_uri, bool(redirect_given), scope, challenge)
         self._code_hash = code_hash
-        self._user_id = user_id
+        self.user_id = user_id
         request.scopes = scope.split()
         return True
 
@@ -283,7 +288,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
         if used is None:
             raise errors.InvalidGrantError(request=request)
         self._session_id = used.session_id
-        self._user_id = used.user_id
+        self.user_id = used.user_id
 
     def rotate_refresh_token(self, request: Any) -> bool:
         """Always."""
@@ -300,6 +305,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
         session_id = self._session_behind(token)
         session = self._sessions.find(session_id)
         if session is not None and session.client_id == self._known_client().client_id:
+            self.user_id = session.user_id
             self._sessions.revoke([session_id])
 
     def introspect_token(

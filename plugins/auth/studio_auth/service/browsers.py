@@ -91,6 +91,7 @@ class Browsers:
         except SecondFactorNeeded as needed:
             raise StepWanted(self._logins.pend(needed.account)) from None
         if account.second_factor_at is None and is_required(self._platform, account.role):
+            current_context().resource_id = account.id
             enrolment = self._factors.begin(account.id, account.email)
             raise StepWanted(self._logins.pend(account, enrolment=True), enrolment)
         return self._begin(account)
@@ -110,10 +111,12 @@ class Browsers:
     def _enrolled(self, pending: str, code: str, address: str) -> Person:
         account = self._logins.resume_enrolment(pending, address)
         try:
-            codes = self._factors.confirm(account.id, code)
+            # NOTE: one change, whose audit entry names the person.
+            with self._database.transaction():
+                codes = self._factors.confirm(account.id, code)
+                return self._begin(account, tuple(codes))
         except ValidationFailed as refusal:
             raise StepWanted(pending, self._factors.pending(account.id, account.email), refusal) from None
-        return self._begin(account, tuple(codes))
 
     def _begin(self, account: Account, codes: tuple[str, ...] = ()) -> Person:
         """A new session each time: what a browser held before the login is worth nothing after it."""

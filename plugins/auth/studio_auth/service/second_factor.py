@@ -15,6 +15,7 @@ from studio_auth.service.sessions import Sessions
 from studio_auth.settings import AuthSettings
 from studio_kernel.app import Platform
 from studio_kernel.clock import to_text
+from studio_kernel.context import own_bookkeeping
 from studio_kernel.errors import Conflict, NotFound, ValidationFailed
 from studio_kernel.security.secrets import hash_token, same
 
@@ -119,7 +120,8 @@ class SecondFactors:
         row = self._database.row(queries.SECOND_FACTOR, user_id=user_id)
         if row is None or row[1] is None:
             return False
-        with self._database.transaction():
+        # NOTE: which account it is, and whether that goes well, is told by what the caller does then.
+        with own_bookkeeping(), self._database.transaction():
             return self._use_step(user_id, row[0], code) or self._use_recovery_code(user_id, code)
 
     def renew_codes(self, user_id: str) -> list[str]:

@@ -154,7 +154,11 @@ class Sessions:
         """
         with self._database.transaction():
             used = self.use_refresh_token(refresh_token, client_id="")
-            if used is not None:
+            context = current_context()
+            if used is None:
+                context.success_status = ReusedToken.status
+            else:
+                context.principal = Principal("user", used.user_id, used.user_id)
                 return self._pair(used.session_id, used.user_id, used.scopes)
         raise ReusedToken()
 
@@ -173,6 +177,7 @@ class Sessions:
             session = self.find(session_id)
             if session is None or session.client_id != client_id or not session.holds or expires_at <= now:
                 raise Unauthorized("The refresh token does not hold")
+            current_context().resource_id = session_id
             # APPSEC: one statement decides who used it first, whatever runs at the same time (RFC 9700, 4.14.2).
             if not self._database.execute(queries.USE_REFRESH_TOKEN, token_hash=token_hash, now=now):
                 self.revoke([session_id])
