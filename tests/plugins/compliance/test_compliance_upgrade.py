@@ -355,6 +355,27 @@ def test_numbers_that_shift_keep_their_ids_by_identity() -> None:
     assert [each.id for each in plan.framework.controls][1:] == [each.id for each in before.controls]
 
 
+def test_a_control_with_an_identity_of_its_own_is_no_other_s_successor_by_number() -> None:
+    before = framework("1", control("1", "One"), control("2", "Two"))
+    plan = plan_upgrade(before, framework("2", control("1", "New", identity="1 new"), control("2", "Two")))
+    assert [(each.kind, each.before, each.after) for each in plan.changes] == [
+        ("added", (), ("1",)),
+        ("removed", ("1",), ()),
+    ]
+    assert plan.framework.controls[0].id not in [each.id for each in before.controls]
+
+
+def test_what_a_control_had_at_first_goes_before_the_number_that_it_has_now() -> None:
+    before = framework("2", control("5", "One", identity="1"))
+    after = framework("3", control("7", "Other", identity="5"), control("8", "One", identity="1"))
+    plan = plan_upgrade(before, after, by_likeness=False)
+    assert [(each.kind, each.before, each.after) for each in plan.changes] == [
+        ("added", (), ("7",)),
+        ("moved", ("5",), ("8",)),
+    ]
+    assert plan.framework.controls[1].id == before.controls[0].id
+
+
 def test_merged_controls_are_followed_by_one() -> None:
     before = framework("1", control("1", "One"), control("2", "Two"), control("3", "Three"))
     after = framework("2", control("12", "Both", replaces=["1", "2"]), control("3", "Three"))

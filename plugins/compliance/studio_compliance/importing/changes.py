@@ -140,17 +140,22 @@ class _Matching:
         self._match_by_replacement()
 
     def _match_by_identity(self) -> None:
-        known = {_lasting(control): number for number, control in self.old.items()}
-        for number, control in self.new.items():
-            # NOTE: a publisher may name the number of the version before in place of the first one.
-            found = known.get(control.identity) or (control.identity if control.identity in self.old else None)
-            if control.identity and found is not None and found not in self.same.values():
-                self._is(number, found, "identity" if control.replaces != (control.identity,) else "replaces")
+        # NOTE: a publisher may name the number of the version before in place of the first one, which goes before it.
+        at_first = {_lasting(control): number for number, control in self.old.items()}
+        for known in (at_first, {number: number for number in self.old}):
+            taken = set(self.same.values())
+            for number, control in self.new.items():
+                found = known.get(control.identity)
+                if found is not None and found not in taken and number not in self.same:
+                    taken.add(found)
+                    self._is(number, found, "replaces" if _is_implied(control) else "identity")
 
     def _match_by_number(self) -> None:
         taken = set(self.same.values())
-        for number in self.new:
-            if number not in self.same and number in self.old and number not in taken:
+        for number, control in self.new.items():
+            # NOTE: who is told to be somebody else isn't who has the number now.
+            declared = control.identity not in ("", number) and not _is_implied(control)
+            if number not in self.same and number in self.old and number not in taken and not declared:
                 self._is(number, number, "")
 
     def _match_by_replacement(self) -> None:
@@ -237,6 +242,11 @@ class _Matching:
 
 def _lasting(control: Control) -> str:
     return control.identity or control.number
+
+
+def _is_implied(control: Control) -> bool:
+    """Whether its identity only follows from what it replaces."""
+    return control.replaces == (control.identity,)
 
 
 def _alike(gone: Sequence[Control], come: Sequence[Control]) -> Iterator[tuple[float, str, str]]:
