@@ -44,7 +44,7 @@ _MESSAGES = Statement(
     "ORDER BY position DESC LIMIT :limit"
 )
 _TOUCH = Statement("UPDATE ai_conversations SET messages = messages + 1, updated_at = :now WHERE id = :id")
-_HOLD = "UPDATE ai_conversations SET messages = messages WHERE {0}"
+_HOLD = "SELECT id FROM ai_conversations WHERE {0} FOR UPDATE"
 _WITHIN = "conversation_id IN (SELECT id FROM ai_conversations WHERE {0})"
 _QUOTING = Statement(
     "UPDATE ai_messages SET body = :body, facts = :facts "
@@ -236,7 +236,7 @@ class Conversations:
     def _remove(self, condition: str, value: str) -> int:
         """How many conversations there were."""
         # NOTE: first, so that an answer that is being noted is there to be removed, or finds nothing to be noted in.
-        self._database.execute(Statement(_HOLD.format(condition)), value=value)
+        self._database.rows(Statement("SELECT 1", postgresql=_HOLD.format(condition)), value=value)
         self._remove_messages(_WITHIN.format(condition), value=value)
         return self._database.execute(Statement(f"DELETE FROM ai_conversations WHERE {condition}"), value=value)
 
