@@ -143,26 +143,29 @@ class Privacy:
         needles = {f"needle_{place}": f"%{_like(each)}%" for place, each in enumerate(_needles(person))}
         if not needles:
             return 0
-        names = ", ".join((data.key, *data.texts))
         found = " OR ".join(
             f"LOWER({column}) LIKE LOWER(:{needle}) ESCAPE '!'" for column in data.texts for needle in needles
         )
-        select = f"SELECT {names} FROM {data.table} WHERE ({found})"
+        select = f"SELECT {data.key} FROM {data.table} WHERE ({found})"
         rest = f"ORDER BY {data.key} LIMIT {_AT_ONCE}"
         rows = self.platform.database.rows(Statement(f"{select} {rest}"), **needles)
         changed = 0
         further = Statement(f"{select} AND {data.key} > :after {rest}")
         while rows:
-            changed += self._replace(data, person, rows)
+            changed += self._replace(data, person, [row[0] for row in rows])
             rows = self.platform.database.rows(further, **needles, after=rows[-1][0])
         return changed
 
-    def _replace(self, data: PersonalData, person: Person, rows: Sequence[tuple[Any, ...]]) -> int:
+    def _replace(self, data: PersonalData, person: Person, keys: Sequence[Any]) -> int:
+        """Replace the person in these rows, as they are now: others may have changed them since they were found."""
+        names = ", ".join((data.key, *data.texts))
+        select = f"SELECT {names} FROM {data.table} WHERE {data.key} IN :keys ORDER BY {data.key}"
+        read = Statement(select, postgresql=f"{select} FOR UPDATE")
         assignments = ", ".join(f"{column} = :{column}" for column in data.texts)
         update = Statement(f"UPDATE {data.table} SET {assignments} WHERE {data.key} = :row_key")
         changed = []
         with self.platform.database.transaction():
-            for key, *texts in rows:
+            for key, *texts in self.platform.database.rows(read, keys=keys):
                 fresh = [text if text is None else person.replaced(text) for text in texts]
                 if fresh != texts:
                     values = dict(zip(data.texts, fresh, strict=True))

@@ -13,7 +13,7 @@ from studio_kernel.audit.verify import Verifier
 from studio_kernel.cli import studio as command
 from studio_kernel.kernel_schema import MODELS
 from studio_kernel.plugins import BUILT_IN
-from studio_kernel.privacy import Person
+from studio_kernel.privacy import Person, PersonalData, Privacy
 from studio_kernel.storage.database import Database, table_name
 from studio_kernel.storage.sql import Statement
 
@@ -140,6 +140,29 @@ def test_an_erased_person_is_named_nowhere_and_the_audit_log_still_verifies(stud
     assert platform.database.value(withheld) > 5
     told = platform.database.value(Statement("SELECT data FROM events WHERE name = 'user.erased'"))
     assert json.loads(told) == {"id": life.id, "name": Person(life.id).pseudonym}
+
+
+def test_what_others_write_while_a_person_is_erased_stays(studio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss = studio.client("super_admin")
+    bodies = [
+        {"name": f"Of {NAME}", "description": "as it was", "framework": "soc2", "milestones": []},
+        {"name": f"Deleted of {NAME}", "framework": "soc2", "milestones": []},
+    ]
+    kept, deleted = (ok(boss.post("/api/v1/projects", json=body))["id"] for body in bodies)
+    replace = Privacy._replace
+
+    def after_a_change(*arguments: Any) -> int:
+        ok(boss.put(f"/api/v1/projects/{kept}", json={"name": f"Of {NAME}", "description": f"changed, ask {NAME}"}))
+        ok(boss.delete(f"/api/v1/projects/{deleted}"))
+        return replace(*arguments)
+
+    monkeypatch.setattr(Privacy, "_replace", after_a_change)
+    person = Person("user_abcdef", (EMAIL,), (NAME,))
+    declared = [PersonalData("projects", "id", texts=("name", "description"))]
+    Privacy(studio.platform, declared).erase(person)
+    shown = ok(boss.get(f"/api/v1/projects/{kept}"))
+    assert shown["name"] == f"Of {person.pseudonym}"
+    assert shown["description"] == f"changed, ask {person.pseudonym}"
 
 
 def test_withholding_an_entry_by_hand_is_found(make_studio: Any) -> None:
