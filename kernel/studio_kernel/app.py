@@ -202,13 +202,15 @@ class Platform:
         return http.build(self.operations, _Lifespan(self))
 
     def start(self, *, with_worker: bool) -> None:
-        """Begin: audit thread, plugins' start-up, and the background worker if wanted."""
+        """Begin: audit thread, plugins' start-up, and the background worker if wanted, else the way to the others."""
         self.audit.start()
         finish_restore(self)
         self.hooks.startup(self)
         if with_worker:
             self.worker = make_worker(self)
             self.worker.start()
+        else:
+            connect_queue(self)
 
     def stop(self) -> None:
         """End what :meth:`start` began; storage stays open until :meth:`close`."""
@@ -662,12 +664,14 @@ def make_worker(platform: Platform) -> Worker:
 
 
 def connect_queue(platform: Platform) -> None:
-    """Let a process without a worker of its own announce jobs to the others."""
+    """Let a process without a worker of its own announce jobs to the others. Without a queue their sweep finds them."""
     from studio_kernel.jobs_huey import open_huey, sender
 
-    with contextlib.suppress(OSError):
+    try:
         huey = open_huey(platform.settings.kernel.redis_url.get_secret_value(), platform.home)
         platform.jobs.send = sender(huey, None)
+    except Exception:
+        _log.warning("the job queue can't be opened; jobs begin when a worker's sweep finds them", exc_info=True)
 
 
 __all__ = ["BUILT_IN", "Platform", "PluginSettings", "build_platform", "load_plugins", "make_worker"]

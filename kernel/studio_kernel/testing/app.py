@@ -92,7 +92,6 @@ class StudioApp:
         )
         self.platform.events.on_publish = conforms
         self._worker = make_worker(self.platform)
-        self.platform.jobs.send = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="studio-test-loop", daemon=True)
         self._thread.start()
@@ -102,6 +101,7 @@ class StudioApp:
         )
         self._numbers = itertools.count(1)
         self.platform.start(with_worker=False)
+        self.platform.jobs.send = None
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request through the ASGI application."""

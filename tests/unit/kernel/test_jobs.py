@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from studio_kernel.app import make_worker
+from studio_kernel import jobs_huey
+from studio_kernel.app import build_platform, make_worker
 from studio_kernel.errors import ConfigurationError, Conflict, NotFound, ServiceUnavailable
 from studio_kernel.job_worker import Worker
 from studio_kernel.jobs import GiveUp, JobType, RetryLater, Work
@@ -320,6 +321,57 @@ def test_a_worker_with_huey_does_announced_work_and_stops(make_studio, probe):
     assert done.wait(10)
     worker.stop()
     studio.platform.jobs.send = None
+
+
+@pytest.mark.parametrize("queue", ["file", "redis"])
+def test_a_process_without_a_worker_tells_the_workers_of_its_jobs(tmp_path, request, queue):
+    url = request.getfixturevalue("redis_url") if queue == "redis" else ""
+    settings = {"home": str(tmp_path), "redis_url": url}
+    serving, working = (build_platform(found=[], environment={}, overrides=settings) for _ in range(2))
+    done = threading.Event()
+    for each in (serving, working):
+        each.jobs.declare(JobType("t.work", lambda run: done.set()))
+    worker = make_worker(working)
+    worker._sweep_seconds = 3600.0
+    worker.start()
+    serving.start(with_worker=False)
+    try:
+        serving.jobs.enqueue("t.work")
+        assert done.wait(30), "without a message it waits for the sweep"
+    finally:
+        serving.stop()
+        worker.stop()
+        serving.close()
+        working.close()
+
+
+def test_messages_that_nobody_takes_do_not_pile_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs_huey, "_MOST_MESSAGES", 5)
+    monkeypatch.setattr(jobs_huey, "_LOOK_EVERY", 1)
+    huey = jobs_huey.open_huey("", tmp_path)
+    send = jobs_huey.sender(huey, None)
+    for number in range(20):
+        send(f"job_{number}")
+    assert huey.pending_count() == 6
+    huey.storage.flush_queue()
+    send("job_21")
+    assert huey.pending_count() == 1
+
+
+def test_a_queue_that_failed_is_left_alone_for_a_while(tmp_path, monkeypatch):
+    huey = jobs_huey.open_huey("", tmp_path)
+    asked = []
+
+    def fail():
+        asked.append(1)
+        raise OSError("no queue")
+
+    monkeypatch.setattr(huey, "pending_count", fail)
+    send = jobs_huey.sender(huey, None)
+    with pytest.raises(OSError, match="no queue"):
+        send("job_1")
+    send("job_2")
+    assert asked == [1]
 
 
 class Parcels:

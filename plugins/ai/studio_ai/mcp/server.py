@@ -24,7 +24,7 @@ from studio_ai.providers import Source
 from studio_ai.retrieval.suspicion import WITHHELD, seen, without_orders
 from studio_ai.settings import AiSettings
 from studio_ai.tooling import Tool, ToolCaller, spec
-from studio_kernel.app import Platform, build_platform, connect_queue
+from studio_kernel.app import Platform, build_platform
 from studio_kernel.context import CallContext, call_context
 from studio_kernel.errors import ConfigurationError, StudioError, Unauthorized
 from studio_kernel.http.wire import encode
@@ -194,7 +194,6 @@ def _running() -> Iterator[Platform]:
     """A platform without server and worker, that writes its audit log."""
     configure_logging("warning", "auto")
     platform = build_platform()
-    connect_queue(platform)
     platform.start(with_worker=False)
     try:
         yield platform
