@@ -22,7 +22,7 @@ def utc_now() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """``2024-01-15T10:30:00.000000Z``; the moment must carry a time zone."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def from_text(text: str) -> datetime:

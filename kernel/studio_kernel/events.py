@@ -24,7 +24,7 @@ from studio_kernel.context import current_context
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.ids import new_id
 from studio_kernel.job_claims import UNFINISHED
-from studio_kernel.jobs import JobRun, Jobs, JobType
+from studio_kernel.jobs import JobRun, Jobs, JobType, Work
 from studio_kernel.storage.database import Database
 from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import Statement
@@ -237,8 +237,12 @@ class Events:
         if self.on_publish is not None:
             self.on_publish(kind, event)
         self.database.insert(EventRow, {name: getattr(event, name) for name in Event.__slots__})
-        for owned in self._route(kind.name):
-            self._hand_over(owned, event)
+        route = self._route(kind.name)
+        # NOTE: first, because a handler may publish about the same resource, and that is to come afterwards.
+        self._put_in_outbox([each.subscriber for each in route if each.subscriber.mode == "after_commit"], event)
+        for owned in route:
+            if owned.subscriber.mode != "after_commit":
+                self._hand_over(owned, event)
         return event
 
     def _route(self, name: str) -> list[_Owned]:
@@ -250,30 +254,25 @@ class Events:
 
     def _hand_over(self, owned: _Owned, event: Event) -> None:
         subscriber = owned.subscriber
-        if subscriber.mode == "after_commit":
-            self._put_in_outbox(subscriber, event)
-        elif owned.trusted:
+        if owned.trusted:
             subscriber.handler(event)
-        else:
-            try:
-                with self.database.savepoint():
-                    subscriber.handler(event)
-            except (Exception, SystemExit):
-                _log.exception(
-                    "subscriber %r of plugin %r failed; it is tried again after the commit",
-                    subscriber.name,
-                    owned.owner,
-                )
-                self._put_in_outbox(subscriber, event)
+            return
+        try:
+            with self.database.savepoint():
+                subscriber.handler(event)
+        except (Exception, SystemExit):
+            _log.exception(
+                "subscriber %r of plugin %r failed; it is tried again after the commit", subscriber.name, owned.owner
+            )
+            self._put_in_outbox([subscriber], event)
 
-    def _put_in_outbox(self, subscriber: Subscriber, event: Event) -> None:
-        self.jobs.enqueue(
-            job_name(subscriber),
-            {"event": event.id},
-            order_key=f"{subscriber.name}:{event.resource_id}",
-            project_id=event.project_id,
-            owner_id="",
-        )
+    def _put_in_outbox(self, subscribers: Sequence[Subscriber], event: Event) -> None:
+        arguments = {"event": event.id}
+        works = [
+            (job_name(each), Work(arguments, f"{each.name}:{event.resource_id}", project_id=event.project_id))
+            for each in subscribers
+        ]
+        self.jobs.enqueue_all(works, owner_id="")
 
     def _deliverer(self, subscriber: Subscriber) -> Callable[[JobRun], None]:
         def deliver(run: JobRun) -> None:

@@ -233,30 +233,32 @@ class Jobs:
         seconds. ``owner_id`` is who may see the job, usually the caller.
         """
         work = Work(arguments or {}, order_key, lane, project_id)
-        return self._add(kind, [work], unique_key=unique_key, delay=delay, owner_id=owner_id)[0]
+        return self._add([(kind, work)], unique_key=unique_key, delay=delay, owner_id=owner_id)[0]
 
     def enqueue_many(self, kind: str, works: Sequence[Work], *, owner_id: str | None = None) -> list[str]:
         """Add work of one kind, in few statements; the jobs' ids."""
-        return self._add(kind, works, owner_id=owner_id) if works else []
+        return self.enqueue_all([(kind, work) for work in works], owner_id=owner_id)
+
+    def enqueue_all(self, works: Sequence[tuple[str, Work]], *, owner_id: str | None = None) -> list[str]:
+        """Add work of several kinds, each piece with its kind, in few statements; the jobs' ids."""
+        return self._add(works, owner_id=owner_id) if works else []
 
     def _add(
         self,
-        kind: str,
-        works: Sequence[Work],
+        works: Sequence[tuple[str, Work]],
         *,
         unique_key: str | None = None,
         delay: float = 0.0,
         owner_id: str | None = None,
     ) -> list[str]:
-        declared = self.types.get(kind)
-        if declared is None:
-            raise LookupError(f"no plugin declares the job {kind!r}")
+        for kind, _ in works:
+            if kind not in self.types:
+                raise LookupError(f"no plugin declares the job {kind!r}")
         now = self.clock()
         run_at = later(now, delay)
         place = current_trace()
         origin = {} if place is None else {TRACE_ARGUMENT: place.traceparent}
         common = {
-            "kind": kind,
             "unique_key": unique_key,
             "owner_id": current_context().principal.user_id if owner_id is None else owner_id,
             "attempts": 0,
@@ -267,10 +269,11 @@ class Jobs:
             "updated_at": to_text(now),
         }
         with self.database.transaction() as transaction:
-            states = self._first_states(works)
+            states = self._first_states([work for _, work in works])
             rows = [
                 {
                     **common,
+                    "kind": kind,
                     "id": new_id("job"),
                     "arguments": {**work.arguments, **origin} if origin else work.arguments,
                     "state": state,
@@ -278,10 +281,10 @@ class Jobs:
                     "lane": work.lane,
                     "project_id": work.project_id,
                 }
-                for work, state in zip(works, states, strict=True)
+                for (kind, work), state in zip(works, states, strict=True)
             ]
             if self.database.insert_many(JobRow, rows, ignore=unique_key is not None):
-                self._after_adding(transaction, declared, rows, announced=not delay)
+                self._after_adding(transaction, rows, announced=not delay)
         return [str(row["id"]) for row in rows]
 
     def _first_states(self, works: Sequence[Work]) -> list[str]:
@@ -294,22 +297,22 @@ class Jobs:
                 busy.add(work.order_key)
         return states
 
-    def _after_adding(
-        self, transaction: Transaction, kind: JobType, rows: Sequence[Mapping[str, Any]], *, announced: bool
-    ) -> None:
+    def _after_adding(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]], *, announced: bool) -> None:
         waiting = [str(row["order_key"]) for row in rows if row["state"] == WAITING]
         if waiting and self.database.dialect == "postgresql":
             # NOTE: the one that they wait for may have ended meanwhile, unseen by this transaction. On SQLite
             # transactions that write follow one another.
             transaction.after_commit(lambda: self.claims.give_turns(waiting))
-        ready = [str(row["id"]) for row in rows if row["state"] == QUEUED]
-        if not ready or not announced:
-            return
+        for row in rows if announced else ():
+            if row["state"] == QUEUED:
+                self._announce_later(transaction, self.types[row["kind"]], row)
+
+    def _announce_later(self, transaction: Transaction, kind: JobType, row: Mapping[str, Any]) -> None:
+        """A message for each job; one for all that a transaction gives to a stream."""
         if kind.stream is None:
-            for job_id in ready:
-                transaction.after_commit(functools.partial(self.announce, job_id))
-        elif transaction.facts.setdefault(f"{STREAM_MESSAGE}{kind.name}", rows) is rows:
-            transaction.after_commit(lambda: self.announce_stream(kind.name))
+            transaction.after_commit(functools.partial(self.announce, str(row["id"])))
+        elif transaction.facts.setdefault(f"{STREAM_MESSAGE}{kind.name}", row) is row:
+            transaction.after_commit(functools.partial(self.announce_stream, kind.name))
 
     def announce(self, job_id: str) -> None:
         """Tell a worker that a job is due. A queue that can't be reached is made good by the sweep."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 import falcon
@@ -26,6 +24,7 @@ from studio_kernel.http.requests import Incoming, Network, check_length, incomin
 from studio_kernel.http.uploads import receive
 from studio_kernel.http.wire import Wire, error_wire
 from studio_kernel.security.principal import anonymous
+from studio_kernel.threads import ServingThreads
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,7 +39,7 @@ class HttpApplication:
     def __init__(
         self,
         dispatcher: Dispatcher,
-        executor: Executor,
+        executor: ServingThreads,
         *,
         stage: Callable[[], Any],
         max_body: int,
@@ -125,7 +124,7 @@ class HttpApplication:
         return body
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+        return await self._executor.call(function, *arguments)
 
     def _refuse(self, error: StudioError, request: Incoming, operation: str) -> Wire:
         """An error outside an operation's own path, with the headers that every answer has."""

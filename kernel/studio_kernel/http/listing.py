@@ -262,7 +262,7 @@ class ListQuery:
         """Read one part. ``scope`` are further conditions, such as what the caller may see, with ``values``.
 
         ``rows_scope`` says the same in other words for the rows alone, where the database would read them better so
-        and the total worse. Two statements with pages (rows and total), one with a cursor.
+        and the total worse. One statement; a second one for the total of a page past the end.
         """
         rows_statement, count_statement = self._statement(
             request, tuple(scope), tuple(scope if rows_scope is None else rows_scope)
@@ -279,11 +279,12 @@ class ListQuery:
         bound["offset"] = (request.page - 1) * request.limit
         rows = database.rows(rows_statement, **bound)
         last = rows[request.limit - 1] if len(rows) > request.limit else None
-        pagination = paginate(
-            request,
-            None if request.by_cursor else database.value(count_statement, **bound),
-            None if last is None else (last[self._width], last[0]),
-        )
+        total = None
+        if rows and not request.by_cursor:
+            total = rows[0][-1]
+        elif not request.by_cursor:
+            total = 0 if request.page == 1 else database.value(count_statement, **bound)
+        pagination = paginate(request, total, None if last is None else (last[self._width], last[0]))
         return Page([row[: self._width] for row in rows[: request.limit]], pagination)
 
     def _statement(
@@ -317,17 +318,19 @@ class ListQuery:
             matches = [f"LOWER({listing.search[name]}) LIKE :search ESCAPE '\\'" for name in request.search_fields]
             conditions.append("(" + " OR ".join(matches) + ")")
         where = " AND ".join([*conditions, *scope]) or "1 = 1"
-        count = Statement(f"SELECT COUNT(*) FROM {self._source} WHERE {where}")
+        count = f"SELECT COUNT(*) FROM {self._source} WHERE {where}"
+        # PERF: the total comes with the rows: the database counts once for the statement, and it is one way less.
+        total = "" if request.by_cursor else f", ({count})"
         where = " AND ".join([*conditions, *rows_scope]) or "1 = 1"
         sign = ">" if request.order == "asc" else "<"
         if request.cursor is not None:
             where += f" AND ({sort}, {listing.id_sql}) {sign} (:cursor_value, :cursor_id)"
         rows = Statement(
-            f"SELECT {self._columns}, {sort} FROM {self._source} WHERE {where} "
+            f"SELECT {self._columns}, {sort}{total} FROM {self._source} WHERE {where} "
             f"ORDER BY {sort} {request.order}, {listing.id_sql} {request.order} LIMIT :limit"
             + ("" if request.by_cursor else " OFFSET :offset")
         )
-        return rows, count
+        return rows, Statement(count)
 
 
 def filter_condition(name: str, each: Filter) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +15,7 @@ from falcon.media.multipart import MultipartParseError, MultipartParseOptions
 from studio_kernel.errors import PayloadTooLarge, UnsupportedMediaType, ValidationFailed
 from studio_kernel.http.operations import Upload, UploadedFile
 from studio_kernel.http.requests import Incoming, check_length
+from studio_kernel.threads import ServingThreads
 
 # PERF: bytes gathered before a thread writes them; bounds the memory of one upload.
 _CHUNK = 512 * 1024
@@ -23,12 +23,14 @@ _LARGEST_FIELD = 64 * 1024
 _OVERHEAD = 256 * 1024
 
 
-async def receive(stream: Any, request: Incoming, upload: Upload, stage: Callable[[], Any], executor: Any) -> None:
+async def receive(
+    stream: Any, request: Incoming, upload: Upload, stage: Callable[[], Any], threads: ServingThreads
+) -> None:
     """Read the file and fields into ``request``; the caller discards the staged file when all is done."""
     limit = upload.limit()
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in upload.media_types:
-        await _receive_body(stream, request, upload, limit, stage, executor)
+        await _receive_body(stream, request, upload, limit, stage, threads)
         return
     check_length(request.headers, limit + _OVERHEAD)
     boundary = _boundary(request, upload)
@@ -45,7 +47,7 @@ async def receive(stream: Any, request: Incoming, upload: Upload, stage: Callabl
             if name in fields or (request.file is not None and name == upload.file):
                 raise ValidationFailed(name[:100] or "body", "Must be given only once")
             if name == upload.file:
-                await _receive_file(part, request, upload, limit, stage, executor)
+                await _receive_file(part, request, upload, limit, stage, threads)
                 digest.update(b"\0file\0" + request.file.staged.sha256.encode() if request.file else b"")
             else:
                 text = await _read_text(part, name)
@@ -60,11 +62,11 @@ async def receive(stream: Any, request: Incoming, upload: Upload, stage: Callabl
 
 
 async def _receive_body(
-    stream: Any, request: Incoming, upload: Upload, limit: int, stage: Callable[[], Any], executor: Any
+    stream: Any, request: Incoming, upload: Upload, limit: int, stage: Callable[[], Any], threads: ServingThreads
 ) -> None:
     check_length(request.headers, limit)
     request.fields = {}
-    await _stage(stream, request, UploadedFile("", request.headers["content-type"], None), limit, stage, executor)
+    await _stage(stream, request, UploadedFile("", request.headers["content-type"], None), limit, stage, threads)
     assert request.file is not None, "staged a moment ago"
     announced = request.headers.get("content-length", "")
     if not request.file.staged.size or (announced.isdigit() and request.file.staged.size < int(announced)):
@@ -85,7 +87,7 @@ def _boundary(request: Incoming, upload: Upload) -> bytes:
 
 
 async def _receive_file(
-    part: Any, request: Incoming, upload: Upload, limit: int, stage: Callable[[], Any], executor: Any
+    part: Any, request: Incoming, upload: Upload, limit: int, stage: Callable[[], Any], threads: ServingThreads
 ) -> None:
     if part.filename is None:
         raise ValidationFailed(upload.file, "Must be a file part, with a file name")
@@ -95,7 +97,7 @@ async def _receive_file(
         UploadedFile(part.filename, part.content_type, None),
         limit,
         stage,
-        executor,
+        threads,
         upload.file,
     )
 
@@ -106,20 +108,19 @@ async def _stage(
     file: UploadedFile,
     limit: int,
     stage: Callable[[], Any],
-    executor: Any,
+    threads: ServingThreads,
     field: str = "body",
 ) -> None:
     """Write what the stream holds to a staged file; ``request.file`` is set first, so that it is discarded."""
-    loop = asyncio.get_running_loop()
-    staged = await loop.run_in_executor(executor, stage)
+    staged = await threads.call(stage)
     request.file = replace(file, staged=staged)
     size = 0
     while chunk := await stream.read(_CHUNK):
         size += len(chunk)
         if size > limit:
             raise PayloadTooLarge(details={"field": field, "limit_bytes": limit})
-        await loop.run_in_executor(executor, staged.write, chunk)
-    await loop.run_in_executor(executor, staged.finish)
+        await threads.call(staged.write, chunk)
+    await threads.call(staged.finish)
 
 
 async def _read_text(part: Any, name: str) -> str:

@@ -91,11 +91,13 @@ class Holdings:
         self._projects = Projects(platform)
 
     def held(self, project_id: str, framework_id: str, now: str) -> EvidenceHeld:
-        """The evidence as of ``now``; two queries. Categories are those of ``framework_id``."""
+        """The evidence as of ``now``; at most two queries. Categories are those of ``framework_id``."""
         soon = to_text(from_text(now) + _SOON)
         rows = self._database.rows(queries.HOLDING_TOTALS, project_id=project_id, now=now, soon=soon, yes=True)
         totals = {scope: list(amounts) for scope, *amounts in rows}
-        for quality, scopes in self._database.rows(queries.HOLDINGS_OVER, project_id=project_id, now=now, yes=True):
+        counted = any(amounts[4] for amounts in totals.values())
+        over = self._database.rows(queries.HOLDINGS_OVER, project_id=project_id, now=now, yes=True) if counted else ()
+        for quality, scopes in over:
             for scope in orjson.loads(scopes):
                 totals[scope][4] -= 1
                 totals[scope][5] -= quality

@@ -11,6 +11,11 @@ MEASURES = Statement("SELECT project_id, parts FROM compliance_scores WHERE proj
 # The projects whose history has no row of the day yet, or that were never scored, are the rest.
 SCORED_ON = Statement("SELECT project_id FROM compliance_scores WHERE day = :day")
 
+NOTE_DAY = Statement(
+    "INSERT INTO compliance_score_history (project_id, day, overall, parts) "
+    "VALUES (:project_id, :day, :overall, :parts) "
+    "ON CONFLICT (project_id, day) DO UPDATE SET overall = excluded.overall, parts = excluded.parts"
+)
 HISTORY = Statement(
     "SELECT day, overall, parts FROM compliance_score_history "
     "WHERE project_id = :project_id AND day >= :since ORDER BY day"

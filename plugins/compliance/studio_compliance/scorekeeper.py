@@ -22,11 +22,13 @@ from studio_compliance.models import ScoreHistoryRow, ScoreRow
 from studio_kernel.clock import to_text
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.jobs import JobRun, JobType
+from studio_kernel.storage.database import Row
 from studio_projects.api import (
     CONTROL_CHANGED,
     FRAMEWORK_ATTACHED,
     FRAMEWORK_DETACHED,
     FRAMEWORK_UPGRADED,
+    PROJECT_CREATED,
     PROJECT_DELETED,
     Projects,
 )
@@ -43,8 +45,12 @@ _REDRAWN = (FRAMEWORK_ATTACHED.name, FRAMEWORK_DETACHED.name, FRAMEWORK_UPGRADED
 
 @dataclass(slots=True)
 class Touch:
-    """What changed of a project in one transaction; ``redrawn`` when its set of controls is another now."""
+    """What changed of a project in one transaction; ``redrawn`` when its set of controls is another now.
 
+    ``created`` when the project itself is of this transaction, so that nothing is kept of it yet.
+    """
+
+    created: bool = False
     deleted: bool = False
     redrawn: bool = False
     pieces: set[str] = field(default_factory=set)
@@ -52,6 +58,7 @@ class Touch:
 
     def add(self, event: Event) -> None:
         """Take one more event in."""
+        self.created = self.created or event.name == PROJECT_CREATED.name
         self.deleted = self.deleted or event.name == PROJECT_DELETED.name
         self.redrawn = self.redrawn or event.name in _REDRAWN or event.name.startswith("framework.")
         if event.name.startswith("evidence."):
@@ -113,10 +120,11 @@ class Scorekeeper:
         transaction.facts[_SETTLING] = False
 
     def _follow(self, project_id: str, touch: Touch) -> None:
-        self._hold(project_id)
+        if not touch.created:
+            self._hold(project_id)
         served = self._holdings.take_in(project_id, touch.pieces)
         self._crosswalk.carry(project_id, served | touch.controls)
-        self._recalculate(project_id)
+        self._recalculate(project_id, first=touch.created)
 
     def recompute(self, project_id: str) -> None:
         """Make everything that is kept of a project again from its controls and evidence, inside the transaction."""
@@ -125,11 +133,13 @@ class Scorekeeper:
         self._crosswalk.carry_all(project_id)
         self._recalculate(project_id)
 
-    def _recalculate(self, project_id: str) -> None:
-        """Bring the stored score up to date; publishes ``score.changed`` if it moved."""
+    def _recalculate(self, project_id: str, *, first: bool = False) -> None:
+        """Bring the stored score up to date; publishes ``score.changed`` if it moved. ``first``: none is stored yet."""
         found = self._assessment.of(project_id, "")
         parts = {part.name: rounded(part.value) for part in found.score.parts}
-        self._store(project_id, found.score, {**parts, "freshness": found.held.freshness})
+        parts["freshness"] = found.held.freshness
+        stored = None if first else self._database.row(queries.STORED, project_id=project_id)
+        self._store(project_id, found.score, parts, stored)
 
     def _hold(self, project_id: str) -> None:
         """One score of a project at a time, so that none is computed from half of what commits.
@@ -140,10 +150,9 @@ class Scorekeeper:
         if self._database.dialect == "postgresql":
             self._projects.set_score(project_id, 0)
 
-    def _store(self, project_id: str, score: Score, parts: dict[str, float]) -> None:
+    def _store(self, project_id: str, score: Score, parts: dict[str, float], stored: Row | None) -> None:
         now = to_text(self._platform.clock())
         today, text = now[:10], orjson.dumps(parts).decode()
-        stored = self._database.row(queries.STORED, project_id=project_id)
         self._projects.set_score(project_id, score.overall)
         row = {"overall": score.overall, "parts": text, "calculated_at": now, "day": today}
         if stored is None:
@@ -154,15 +163,9 @@ class Scorekeeper:
             if (stored[0], stored[1]) == (score.overall, text):
                 row["calculated_at"] = stored[2]
             self._database.update(ScoreRow, row, where={"project_id": project_id})
-        self._note_day(project_id, today, score.overall, text)
+        self._database.execute(queries.NOTE_DAY, project_id=project_id, day=today, overall=score.overall, parts=text)
         if stored is not None and stored[0] != score.overall:
             self._announce(project_id, stored[0], score.overall)
-
-    def _note_day(self, project_id: str, day: str, overall: int, parts: str) -> None:
-        key = {"project_id": project_id, "day": day}
-        values = {"overall": overall, "parts": parts}
-        if not self._database.update(ScoreHistoryRow, values, where=key):
-            self._database.insert(ScoreHistoryRow, {**key, **values})
 
     def _announce(self, project_id: str, before: int, after: int) -> None:
         self._platform.events.publish(

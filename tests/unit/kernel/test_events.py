@@ -86,6 +86,37 @@ def test_events_of_one_resource_wait_for_each_other_and_others_do_not(app, probe
     assert seen == ["third", "first", "second"]
 
 
+def test_what_a_handler_publishes_inside_comes_after_what_it_answers_to(app, probe, seen):
+    def answer(event):
+        if event.data["name"] == "first":
+            app.platform.events.publish(THING_MADE, resource_id=event.resource_id, data={"name": "second"})
+
+    subscribers = [
+        Subscriber("t.answering", ("*",), answer, "in_transaction"),
+        Subscriber("t.behind", ("*",), lambda event: seen.append(event.data["name"])),
+    ]
+    app.platform.events.subscribe("probe", subscribers, trusted=True)
+    with app.platform.database.transaction():
+        app.platform.events.publish(THING_MADE, resource_id="a", data={"name": "first"})
+    app.run_jobs()
+    assert seen == ["first", "second"]
+
+
+def test_handing_an_event_over_costs_as_many_statements_for_any_number_of_subscribers(app, probe, seen):
+    def cost(resource):
+        with app.count_queries() as statements, app.platform.database.transaction():
+            app.platform.events.publish(THING_MADE, resource_id=resource, data={"name": "spoon"})
+        return len(statements)
+
+    app.platform.events.subscribe("probe", [Subscriber("t.0", ("*",), seen.append)], trusted=True)
+    with_one = cost("a")
+    more = [Subscriber(f"t.{number}", ("*",), seen.append) for number in range(1, 6)]
+    app.platform.events.subscribe("probe", more, trusted=True)
+    assert cost("b") == with_one
+    app.run_jobs()
+    assert len(seen) == 1 + 6
+
+
 def test_a_failing_subscriber_does_not_keep_others_waiting(app, probe, seen):
     def fail(event):
         raise ValueError("always")

@@ -135,7 +135,18 @@ def test_a_list_costs_the_same_queries_whatever_its_length(app):
         make(app, f"thing {number}")
     with app.count_queries() as many:
         app.anonymous.get("/api/v1/things")
-    assert len(few) == len(many) == 2
+    assert len(few) == len(many) == 1
+
+
+def test_the_total_is_told_past_the_end_and_where_there_is_nothing(app):
+    def total(**params):
+        return app.anonymous.get("/api/v1/things", params=params).json()["data"]["pagination"]["total"]
+
+    assert total() == total(page=3) == 0
+    for number in range(3):
+        make(app, f"thing {number}")
+    assert (total(limit=2), total(limit=2, page=2), total(limit=2, page=9)) == (3, 3, 3)
+    assert (total(search="thing 1"), total(search="thing 1", page=2), total(search="spoon")) == (1, 1, 0)
 
 
 def test_search_is_literal_and_ignores_case(app):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -104,3 +105,67 @@ def test_the_shutdown_finishes_what_was_begun_and_cancels_the_rest() -> None:
             never.result()
     with pytest.raises(RuntimeError):
         threads.submit(max, 1, 2)
+
+
+def test_a_coroutine_waits_for_results_and_exceptions(threads: ServingThreads) -> None:
+    async def ask() -> list[object]:
+        failing = (threads.call(lambda: 1 / 0), threads.call(next, iter(())))
+        good = await asyncio.gather(*(threads.call(max, number, 7) for number in range(20)))
+        return [*good, *await asyncio.gather(*failing, return_exceptions=True)]
+
+    *good, division, stopped = asyncio.run(ask())
+    assert good == [max(number, 7) for number in range(20)]
+    assert isinstance(division, ZeroDivisionError)
+    assert isinstance(stopped, RuntimeError)
+
+
+def test_what_a_cancelled_coroutine_asked_for_is_not_begun(threads: ServingThreads) -> None:
+    crowd, begun = Crowd(), threading.Event()
+
+    async def ask() -> None:
+        busy = [asyncio.ensure_future(threads.call(crowd.stay)) for _ in range(2)]
+        await asyncio.to_thread(crowd.come_in, 2)
+        late = asyncio.ensure_future(threads.call(begun.set))
+        await asyncio.sleep(0)
+        late.cancel()
+        crowd.go.set()
+        await asyncio.gather(*busy)
+        with pytest.raises(asyncio.CancelledError):
+            await late
+        assert await threads.call(max, 1, 2) == 2
+
+    asyncio.run(ask())
+    assert not begun.is_set()
+
+
+def test_a_coroutine_hears_that_its_work_will_not_be_done() -> None:
+    threads, crowd = ServingThreads(1), Crowd()
+
+    async def ask() -> None:
+        busy = asyncio.ensure_future(threads.call(crowd.stay))
+        await asyncio.to_thread(crowd.come_in, 1)
+        late = asyncio.ensure_future(threads.call(max, 1, 2))
+        await asyncio.sleep(0)
+        threads.shutdown(wait=False, cancel_futures=True)
+        with pytest.raises(asyncio.CancelledError):
+            await late
+        crowd.go.set()
+        await busy
+        with pytest.raises(RuntimeError):
+            await threads.call(max, 1, 2)
+
+    asyncio.run(ask())
+
+
+def test_nobody_minds_a_loop_that_is_closed_before_the_work_is_done() -> None:
+    threads, crowd = ServingThreads(1), Crowd()
+
+    async def leave() -> None:
+        waiting = asyncio.ensure_future(threads.call(crowd.stay))
+        await asyncio.to_thread(crowd.come_in, 1)
+        waiting.cancel()
+
+    asyncio.run(leave())
+    crowd.go.set()
+    assert threads.submit(max, 1, 2).result(10) == 2
+    threads.shutdown()
