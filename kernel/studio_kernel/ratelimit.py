@@ -102,8 +102,8 @@ class RateLimiter:
         """Count one call; ``RateLimited`` when there were too many.
 
         ``limit`` is the operation's own, if it has one; such operations are counted apart. Without ``count``
-        only this process is asked, so that such a call never waits. When Redis can't be reached each process
-        counts for itself.
+        only this process is asked, so that such a call never waits, and nothing is refused. When Redis can't be
+        reached each process counts for itself.
         """
         item, group = self._item(principal.kind, operation, limit)
         key = self._key(item, group, principal.id)
@@ -115,7 +115,8 @@ class RateLimiter:
             except Exception:
                 _log.warning("Redis can't be reached: rate limits are counted in each process for now")
                 self._down_until = time.monotonic() + 5.0
-        return _state(item, *self._local.count(key, item.get_expiry(), 1 if count else 0))
+        used, end = self._local.count(key, item.get_expiry(), 1 if count else 0)
+        return _state(item, used if count else min(used, item.amount), end)
 
     def _item(self, kind: str, operation: str, limit: str) -> tuple[RateLimitItem, str]:
         key = (kind, operation)

@@ -217,3 +217,11 @@ def test_the_request_of_a_list_is_read_once_and_a_long_one_each_time():
     for page in (b"page=2", b"page=3", b"page=4"):
         ask(known, "a.list", page)
     assert len(known._kept) <= 2
+
+
+def test_what_is_exempt_from_limits_answers_a_caller_who_used_them_up(make_studio, probe):
+    studio = make_studio(plugins=[], extra=[probe], overrides={"rate_limit_anonymous": "1/hour"})
+    assert [studio.anonymous.get("/api/v1/things").status_code for _ in range(2)] == [200, 429]
+    for path in ("/health", "/ready"):
+        answer = studio.anonymous.get(path)
+        assert (answer.status_code, answer.headers["x-ratelimit-remaining"]) == (200, "0")
