@@ -31,6 +31,7 @@ _ID = re.compile(r"[A-Za-z0-9_.:-]{0,80}")
 _FLUSH_SECONDS = 0.5
 _FLUSH_COUNT = 500
 _MOST_WAITING = 50_000
+_WRITTEN = "audit.written"
 _Noted = tuple[CallContext, int, datetime]
 """A call that is to be entered, how it ended, and when."""
 
@@ -104,10 +105,17 @@ class Audit:
         return entry
 
     def write_with_change(self, context: CallContext) -> None:
-        """Write a change's entry inside the open transaction, once a call."""
-        if not context.audited:
-            self.database.insert(AuditRow, self.entry(context, context.success_status))
-            context.audited = True
+        """Write a change's entry inside the open transaction, once a call.
+
+        Only a commit makes it so: of what is rolled back there is no entry, and :meth:`note` logs how the call ended.
+        """
+        transaction = self.database.current
+        assert transaction is not None, "a change's entry is written inside its transaction"
+        if context.audited or _WRITTEN in transaction.facts:
+            return
+        self.database.insert(AuditRow, self.entry(context, context.success_status))
+        transaction.facts[_WRITTEN] = True
+        transaction.after_commit(lambda: setattr(context, "audited", True))
 
     def note(self, context: CallContext, status: int, *, always: bool = False) -> None:
         """Log a call that changed nothing, soon and together with others; ``always`` also where reads aren't logged.

@@ -95,7 +95,7 @@ class HttpApplication:
             try:
                 request.body = await self._read_body(request, req)
             except StudioError as error:
-                return self._refuse(error, request, operation.id)
+                request.refusal = error
         if self._dispatcher.may_run_on_loop(operation, request):
             return self._dispatcher.serve(operation, request)
         return await self._in_thread(self._dispatcher.serve, operation, request)
@@ -104,11 +104,12 @@ class HttpApplication:
         """Let the caller in before the file is taken, and leave nothing behind when it isn't kept."""
         assert operation.upload is not None
         try:
-            await self._in_thread(self._dispatcher.admit, operation, request, {})
-            await receive(req.stream, request, operation.upload, self._stage, self._executor)
+            try:
+                await self._in_thread(self._dispatcher.admit, operation, request, {})
+                await receive(req.stream, request, operation.upload, self._stage, self._executor)
+            except StudioError as error:
+                request.refusal = error
             return await self._in_thread(self._dispatcher.serve, operation, request)
-        except StudioError as error:
-            return self._refuse(error, request, operation.id)
         finally:
             if request.file is not None:
                 await self._in_thread(request.file.staged.discard)
@@ -126,15 +127,15 @@ class HttpApplication:
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._executor.call(function, *arguments)
 
-    def _refuse(self, error: StudioError, request: Incoming, operation: str) -> Wire:
-        """An error outside an operation's own path, with the headers that every answer has."""
+    def _refuse(self, error: StudioError, request: Incoming) -> Wire:
+        """An error outside of any operation, with the headers that every answer has."""
         headers = {"X-Request-ID": request.request_id, "X-Content-Type-Options": "nosniff"}
         try:
             state = self._dispatcher.limiter.check(anonymous(request.address), "unrouted")
             headers |= state.headers()
         except StudioError as limited:
             error = limited
-        self._dispatcher.metrics.observe(operation, error.status, 0.0)
+        self._dispatcher.metrics.observe("unrouted", error.status, 0.0)
         return error_wire(error, request.request_id, headers)
 
     async def _on_error(self, req: Any, resp: Any, error: Exception, params: Any, **rest: Any) -> None:
@@ -150,7 +151,7 @@ class HttpApplication:
         else:
             _log.error("a request failed outside any operation", exc_info=error)
             answer = StudioError()
-        self._send(self._refuse(answer, request, "unrouted"), resp)
+        self._send(self._refuse(answer, request), resp)
 
     def _send(self, wire: Wire, resp: Any) -> None:
         resp.status = wire.status

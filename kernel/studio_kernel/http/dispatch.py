@@ -127,32 +127,39 @@ class Dispatcher:
 
     def admit(self, operation: Operation, request: Incoming, headers: dict[str, str]) -> Principal:
         """Caller, rate limit, permission and scope; raises what refuses. Sets the limit's headers."""
-        limit = operation.rate_limit
+        principal = self._identify(operation, request, headers)
+        self._allow(operation, principal, headers)
+        return principal
+
+    def _identify(self, operation: Operation, request: Incoming, headers: dict[str, str]) -> Principal:
+        if request.principal is not None:
+            return request.principal
+        if operation.permission == PUBLIC:
+            return anonymous(request.address)
         try:
-            principal = self._identify(operation, request)
+            return self.credentials.identify(_shown(request))
         except Unauthorized as error:
-            headers |= self.limiter.check(anonymous(request.address), operation.id, limit).headers()
+            headers |= self._count(operation, anonymous(request.address))
             error.headers.setdefault("WWW-Authenticate", 'Bearer realm="studio", error="invalid_token"')
             raise
-        exempt = limit == "exempt"
-        state = self.limiter.check(principal, operation.id, "" if exempt else limit, count=not exempt)
-        headers |= state.headers()
+
+    def _allow(self, operation: Operation, principal: Principal, headers: dict[str, str]) -> None:
+        headers |= self._count(operation, principal)
         try:
             self.permissions.check(principal, operation.permission, operation.needed_scope)
         except Unauthorized as error:
             error.headers.setdefault("WWW-Authenticate", 'Bearer realm="studio"')
             raise
-        return principal
 
-    def _identify(self, operation: Operation, request: Incoming) -> Principal:
-        if request.principal is not None:
-            return request.principal
-        if operation.permission == PUBLIC:
-            return anonymous(request.address)
-        return self.credentials.identify(_shown(request))
+    def _count(self, operation: Operation, principal: Principal) -> dict[str, str]:
+        limit = operation.rate_limit
+        exempt = limit == "exempt"
+        return self.limiter.check(principal, operation.id, "" if exempt else limit, count=not exempt).headers()
 
     def _serve(self, operation: Operation, request: Incoming, context: CallContext, headers: dict[str, str]) -> Wire:
-        context.principal = self.admit(operation, request, headers)
+        # NOTE: known before anything refuses, so that the audit log names who was refused.
+        context.principal = self._identify(operation, request, headers)
+        self._allow(operation, context.principal, headers)
         if operation.deprecated is not None:
             headers["Deprecation"] = operation.deprecated.since
             headers["Sunset"] = operation.deprecated.sunset

@@ -14,6 +14,7 @@ import orjson
 from studio_kernel.errors import (
     NotAcceptable,
     PayloadTooLarge,
+    StudioError,
     UnsupportedMediaType,
     ValidationFailed,
 )
@@ -46,6 +47,8 @@ class Incoming:
     """The caller, once known."""
     peer: str = ""
     """The address that holds the connection: the sender's, or that of the last proxy."""
+    refusal: StudioError | None = None
+    """What is wrong with the body, found while it was received."""
 
 
 def incoming(scope: Mapping[str, Any], parameters: Mapping[str, str], trusted: Sequence[Network]) -> Incoming:
@@ -152,7 +155,9 @@ def check_length(headers: Mapping[str, str], most: int) -> None:
 
 
 def parse_body(operation: Operation, request: Incoming) -> dict[str, Any]:
-    """The body's fields as sent, before the schema checks them."""
+    """The body's fields as sent, before the schema checks them; raises what its reception found wrong."""
+    if request.refusal is not None:
+        raise request.refusal
     if request.fields is not None:
         return request.fields
     if operation.body is None:

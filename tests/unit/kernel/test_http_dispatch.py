@@ -3,10 +3,13 @@
 import hashlib
 import threading
 
-from probe import ADMIN
+from probe import ADMIN, VIEWER, ThingRow
 
+from studio_kernel.context import CallContext, call_context
+from studio_kernel.errors import Conflict, ServiceUnavailable
 from studio_kernel.http.idempotency import IdempotencyRow
 from studio_kernel.kernel_schema import MIGRATIONS
+from studio_kernel.security.principal import Principal
 from studio_kernel.storage.sql import Statement
 
 
@@ -175,6 +178,76 @@ def test_refusals_and_reads_are_in_the_audit_log_soon(app):
     app.platform.audit.flush()
     log = app.anonymous.get("/api/v1/audit-log", headers=ADMIN).json()["data"]["entries"]
     assert {(entry["action"], entry["status"]) for entry in log} >= {("things.create", 401), ("things.list", 200)}
+
+
+def logged(app, action):
+    """Caller and status of every entry of an action, in the order of their moments."""
+    app.platform.audit.flush()
+    entries = "SELECT user_id, status FROM audit_log WHERE action = :action ORDER BY at, position"
+    return app.platform.database.rows(Statement(entries), action=action)
+
+
+def test_who_was_refused_stands_in_the_audit_log(app):
+    assert app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=VIEWER).status_code == 403
+    assert app.anonymous.get("/api/v1/quick", headers=ADMIN).status_code == 200
+    # On the event loop too, where the caller is known from before.
+    assert app.anonymous.get("/api/v1/quick", headers={"Authorization": "Test admin write"}).status_code == 403
+    assert logged(app, "things.create") == [("user_viewer", 403)]
+    assert logged(app, "things.quick") == [("user_admin", 200), ("user_admin", 403)]
+
+
+def test_whose_calls_are_limited_stands_in_the_audit_log(make_studio, probe):
+    studio = make_studio(plugins=[], extra=[probe], overrides={"rate_limit_user": "1/hour"})
+    assert [make(studio, name).status_code for name in "ab"] == [201, 429]
+    assert logged(studio, "things.create") == [("user_admin", 201), ("user_admin", 429)]
+
+
+def test_a_body_that_is_refused_as_it_comes_stands_in_the_audit_log(make_studio, probe):
+    studio = make_studio(plugins=[], extra=[probe], overrides={"max_body_bytes": 2000})
+    headers = {**ADMIN, "Content-Type": "application/json"}
+    assert studio.anonymous.post("/api/v1/things", content=b"x" * 2001, headers=headers).status_code == 413
+    assert logged(studio, "things.create") == [("user_admin", 413)]
+
+
+def test_a_change_that_could_not_be_committed_is_logged_as_that(make_studio, probe, monkeypatch):
+    studio = make_studio(plugins=[], extra=[probe])
+    commits = studio.platform.database._commits
+    run = commits._command
+
+    def refuse(text):
+        if text == "COMMIT" and threading.current_thread().name != "studio-audit":
+            monkeypatch.setattr(commits, "_command", run)
+            raise ServiceUnavailable
+        run(text)
+
+    monkeypatch.setattr(commits, "_command", refuse)
+    assert make(studio, "spoon").status_code == 503
+    assert logged(studio, "things.create") == [("user_admin", 503)]
+
+
+def test_a_change_that_is_taken_back_at_its_end_is_logged_as_refused(app, monkeypatch):
+    begin = app.platform.database.on_begin
+
+    def clash():
+        raise Conflict
+
+    def begin_to_clash(transaction):
+        begin(transaction)
+        transaction.before_commit(clash)
+
+    monkeypatch.setattr(app.platform.database, "on_begin", begin_to_clash)
+    assert make(app, "spoon").status_code == 409
+    monkeypatch.setattr(app.platform.database, "on_begin", begin)
+    assert logged(app, "things.create") == [("user_admin", 409)]
+
+
+def test_a_call_that_fails_after_its_change_is_in_the_log_as_both(app):
+    platform, person = app.platform, Principal("user", "user_x", "user_x")
+    with call_context(CallContext(person, "things.slow", method="POST")) as context:
+        with platform.database.transaction():
+            platform.database.insert(ThingRow, {"id": "t", "name": "t", "size": 1, "created_at": ""})
+        platform.audit.note(context, 502)
+    assert sorted(logged(app, "things.slow")) == [("user_x", 200), ("user_x", 502)]
 
 
 def test_the_openapi_document_is_valid_and_has_every_route(app):

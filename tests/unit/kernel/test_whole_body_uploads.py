@@ -13,6 +13,7 @@ from studio_kernel.http.operations import Call, Operation, Upload, operation, op
 from studio_kernel.http.schemas import Schema
 from studio_kernel.plugins import PluginInfo
 from studio_kernel.security.permissions import PUBLIC
+from studio_kernel.storage.sql import Statement
 
 
 class Received(Schema):
@@ -84,6 +85,16 @@ def test_what_is_too_large_empty_or_of_another_type_is_refused(
     studio: Any, content: bytes, media_type: str, status: int
 ) -> None:
     assert take(studio, content, media_type).status_code == status
+
+
+def test_a_file_that_is_refused_stands_in_the_audit_log(studio: Any) -> None:
+    take(studio, b"x" * 1001, "text/csv")
+    take(studio, b"", "text/csv")
+    studio.anonymous.post("/api/v1/taken", content=b"x", headers={"Content-Type": "multipart/form-data; boundary=x"})
+    studio.platform.audit.flush()
+    entries = Statement("SELECT action, status FROM audit_log ORDER BY status")
+    action = "files.take"
+    assert studio.platform.database.rows(entries) == [(action, 400), (action, 400), (action, 413)]
 
 
 def test_a_repeat_with_the_same_key_has_the_same_answer(studio: Any) -> None:
