@@ -20,7 +20,7 @@ from studio_evidence.holdings import EvidenceHoldings, HeldReview, HeldVersion
 from studio_evidence.library import EvidenceLibrary, EvidenceRef, Hand, QualitySummary
 from studio_evidence.quality.facts import Analyser, Check, Facts, ServedControl
 from studio_evidence.quality.refinements import Citation, Refinement, RefinementSource
-from studio_evidence.service.carrying import EvidenceCarrying
+from studio_evidence.service.carrying import EvidenceCarrying, Moved
 from studio_evidence.texts import ExtractedTexts, TextPassage, VersionText
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "Hand",
     "HeldReview",
     "HeldVersion",
+    "Moved",
     "Part",
     "Piece",
     "QualitySummary",

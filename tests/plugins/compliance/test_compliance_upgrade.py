@@ -233,6 +233,48 @@ def test_a_rollback_after_numbers_shifted_leaves_each_control_its_own_work(house
     assert {each.number: each.id for each in known.controls} == {name: each["id"] for name, each in before.items()}
 
 
+@pytest.mark.parametrize("number", ["12", "1"])
+def test_a_rollback_gives_merged_controls_their_own_evidence_back(house: House, number: str) -> None:
+    """One control takes the place of two: another one, or one of the two."""
+    one, two, three = (control(each, title) for each, title in (("1", "One"), ("2", "Two"), ("3", "Three")))
+    upgraded = Upgraded(house, document("1", one, two, three), ("1", "2", "3"))
+    both = upgraded.evidence["both"] = house.upload("Both", upgraded.id("2"))
+    unlinked = upgraded.evidence["unlinked"] = house.upload("Unlinked", upgraded.id("2"))
+    for each in ("3", "1"):
+        assert house.admin.put(f"/api/v1/evidence/{both}/controls/{upgraded.id(each)}").status_code == 200
+    evidence = ("1", "2", "3", "both")
+    before = {each: upgraded.served(each) for each in evidence}
+    merged = document("2", control(number, "One and two", replaces=["1", "2"]), three)
+    for version in ("2", "2b"):
+        upgraded.upgrade({**merged, "version": version})
+        together = upgraded.controls()[number]["id"]
+        assert [upgraded.served(each) for each in ("1", "2")] == [[together], [together]]
+        assert set(upgraded.served("both")) == {together, upgraded.id("3")}
+        if version == "2":
+            later = upgraded.evidence["later"] = house.upload("Later", together)
+            path = f"/api/v1/evidence/{unlinked}/controls/{together}"
+            assert house.admin.delete(path).status_code == 200
+        else:
+            assert upgraded.served("later") == [together]
+        upgraded.rollback()
+        assert {each: set(upgraded.served(each)) for each in evidence} == {each: set(before[each]) for each in evidence}
+        assert upgraded.served("unlinked") == []
+        new = ["1", "2"] if number == "12" else ["1"]
+        assert upgraded.served("later") == [upgraded.id(each) for each in new]
+        counts = {name: each["evidence_count"] for name, each in upgraded.controls().items()}
+        assert counts == {"1": 3, "2": 3 if number == "12" else 2, "3": 2}
+    assert later in upgraded.evidence.values()
+
+
+def test_a_control_that_a_later_version_has_again_takes_no_evidence_from_others(house: House) -> None:
+    upgraded = Upgraded(house, document("1", control("1", "One"), control("2", "Two")), ("1", "2"))
+    together = control("12", "Both", replaces=["1", "2"])
+    upgraded.upgrade(document("2", together))
+    upgraded.upgrade(document("3", together, control("2", "Two")))
+    assert upgraded.served("2") == [upgraded.id("12")]
+    assert upgraded.controls()["2"]["override"]["reason"] == "As decided"
+
+
 def test_it_can_be_upgraded_again_after_a_rollback(upgraded: Upgraded) -> None:
     upgraded.upgrade()
     upgraded.house.set_control(upgraded.id("7"), status="complete")

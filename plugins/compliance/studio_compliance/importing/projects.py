@@ -12,7 +12,7 @@ from studio_compliance.importing import queries
 from studio_compliance.importing.changes import Lineage
 from studio_compliance.importing.models import RetiredControlRow
 from studio_compliance.importing.source import kept_framework
-from studio_evidence.api import EvidenceCarrying
+from studio_evidence.api import EvidenceCarrying, Moved
 from studio_kernel.clock import to_text
 from studio_kernel.errors import Conflict, Contended
 from studio_kernel.events import Event, Subscriber
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
 CATCH_UP = "compliance.catch_up"
+_EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class FollowingProjects:
                 predecessors.setdefault(each, []).append(before)
         returning = self._retired(project_id, framework)
         left = self._projects.follow_framework(project_id, framework, predecessors=predecessors, returning=returning)
+        moved = self._evidence.follow(project_id, framework, lineage, self._evidence_of(framework.id, returning))
+        left = {each: {**state, _EVIDENCE: moved.get(each, {})} for each, state in left.items()}
         self._retire(project_id, framework.id, left, returning)
-        self._evidence.follow(project_id, framework, lineage, set(returning) | set(predecessors))
 
     def jobs(self) -> Sequence[JobType]:
         """What couldn't be done at once."""
@@ -152,6 +154,15 @@ class FollowingProjects:
         present = {control.id for control in framework.controls}
         rows = self._database.rows(queries.RETIRED, project_id=project_id, framework_id=framework.id)
         return {control_id: orjson.loads(state) for control_id, state in rows if control_id in present}
+
+    def _evidence_of(self, framework_id: str, returning: Mapping[str, Mapping[str, Any]]) -> dict[str, Moved]:
+        """What was moved away from controls that come back, if the version that did so was given up again."""
+        if not returning:
+            return {}
+        given_up = {
+            each for revision in self._revisions(framework_id) if not revision.counts for each in revision.lineage
+        }
+        return {each: state.get(_EVIDENCE, {}) if each in given_up else {} for each, state in returning.items()}
 
     def _retire(
         self, project_id: str, framework_id: str, left: Mapping[str, Mapping[str, Any]], returned: Iterable[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,10 +11,14 @@ from studio_evidence import queries
 from studio_evidence.events import EVIDENCE_LINKED, EVIDENCE_UNLINKED
 from studio_evidence.models import ControlLinkRow
 from studio_evidence.service.records import Record, Records
+from studio_kernel.errors import NotFound
 from studio_kernel.frameworks import Control, Framework
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
+
+Moved = dict[str, list[str]]
+"""Evidence that was moved away from a control: for each piece the controls that it came to serve instead."""
 
 
 class EvidenceCarrying:
@@ -26,31 +30,62 @@ class EvidenceCarrying:
         self._records = Records(platform)
 
     def follow(
-        self, project_id: str, framework: Framework, lineage: Mapping[str, Sequence[str]], recount: Collection[str]
-    ) -> int:
+        self,
+        project_id: str,
+        framework: Framework,
+        lineage: Mapping[str, Sequence[str]],
+        returning: Mapping[str, Moved],
+    ) -> dict[str, Moved]:
         """Let evidence of a project follow to another version of a framework, inside the caller's transaction.
 
         ``framework`` is the version that counts from the commit on: approved evidence expires as it says. ``lineage``
-        gives the ids that follow each control's id. The evidence of those, and of the ids in ``recount``, is counted
-        anew. How many pieces serve other controls now.
+        gives the ids that follow each control's id, and evidence of that serves those; ``returning`` are the controls
+        that come back, with what an earlier call answered of each: that evidence is theirs again. The answer is what
+        this call moved away from each control. Evidence of all of them is counted anew.
         """
         self._records.lock(project_id)
-        touched: set[str] = set(recount)
-        moved = 0
+        touched = self._bring_back(project_id, returning) | set(returning)
+        touched.update(each for followers in lineage.values() for each in followers)
+        moved: dict[str, Moved] = {}
         if lineage:
             found = self._database.rows(queries.SERVING_ANY, project_id=project_id, control_ids=sorted(lineage))
             for (evidence_id,) in found:
-                touched |= self._move(self._records.read(evidence_id), lineage)
-                moved += 1
+                touched |= self._move(self._records.read(evidence_id), lineage, moved)
         touched |= self._date(project_id, framework)
         self._records.refresh_controls(project_id, touched)
         return moved
 
-    def _move(self, record: Record, lineage: Mapping[str, Sequence[str]]) -> set[str]:
+    def _move(self, record: Record, lineage: Mapping[str, Sequence[str]], moved: dict[str, Moved]) -> set[str]:
         before = record.controls
         after = list(dict.fromkeys(new for each in before for new in lineage.get(each, (each,))))
+        for control_id in before:
+            if control_id not in after:
+                new = [each for each in lineage[control_id] if each not in before]
+                moved.setdefault(control_id, {})[record.id] = new
+        return self._serve(record, after)
+
+    def _bring_back(self, project_id: str, returning: Mapping[str, Moved]) -> set[str]:
+        """Give controls the evidence back that was moved away from them, unless somebody has unlinked it since."""
+        pieces: dict[str, Moved] = {}
+        for control_id, moved in returning.items():
+            for evidence_id, new in moved.items():
+                pieces.setdefault(evidence_id, {})[control_id] = new
+        touched: set[str] = set()
+        for evidence_id, former in sorted(pieces.items()):
+            try:
+                record = self._records.read(evidence_id)
+            except NotFound:
+                continue
+            controls = _as_before(record.controls, former)
+            if record.project_id == project_id and controls != record.controls:
+                touched |= self._serve(record, controls)
+        return touched
+
+    def _serve(self, record: Record, after: Sequence[str]) -> set[str]:
+        before = record.controls
         links = {"evidence_id": record.id, "project_id": record.project_id}
-        record = self._records.write(record.id, {"control_ids": after, "control_id": after[0] if after else None})
+        values = {"control_ids": list(after), "control_id": after[0] if after else None}
+        record = self._records.write(record.id, values)
         for control_id in after:
             if control_id not in before:
                 made = {"linked_by": record.uploaded_by, "linked_at": self._records.now()}
@@ -82,3 +117,12 @@ class EvidenceCarrying:
                 self._records.write(evidence_id, {"expires_at": at, "expired": False})
                 touched.update(controls)
         return touched
+
+
+def _as_before(controls: Sequence[str], former: Mapping[str, Sequence[str]]) -> list[str]:
+    """The controls of a piece with ``former`` ones in place of those that it came to serve for each of them."""
+    back = [each for each, new in former.items() if not new or not set(new).isdisjoint(controls)]
+    left = {new for each in back for new in former[each]}
+    place = next((number for number, each in enumerate(controls) if each in left), len(controls))
+    kept = [[each for each in part if each not in left] for part in (controls[:place], controls[place:])]
+    return list(dict.fromkeys([*kept[0], *back, *kept[1]]))
