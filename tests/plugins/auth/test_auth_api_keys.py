@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support.oauth import Browser, exchange, register
 
 from studio_kernel.storage.sql import Statement
+from studio_kernel.testing.app import Client
 
 BODY = {
     "name": "My Application",
@@ -210,3 +212,36 @@ def test_a_key_makes_no_further_keys(studio):
     key = studio.client("customer").post("/api/v1/api-keys", json=BODY).json()["api_key"]
     answer = studio.anonymous.post("/api/v1/api-keys", json=BODY, headers={"X-API-Key": key})
     assert answer.status_code == 403
+
+
+def _with(studio, key):
+    return Client(studio, {"X-API-Key": key["api_key"]})
+
+
+def test_a_key_changes_only_itself(either_studio):
+    person = either_studio.client("customer")
+    leaked, other = (person.post("/api/v1/api-keys", json=BODY).json() for _ in range(2))
+    path = f"/api/v1/api-keys/{other['id']}"
+    assert _with(either_studio, leaked).post(f"{path}/rotate").status_code == 403
+    assert _with(either_studio, leaked).delete(path).status_code == 403
+    assert _me(either_studio, other["api_key"]).status_code == 200
+    fresh = _with(either_studio, leaked).post(f"/api/v1/api-keys/{leaked['id']}/rotate")
+    assert fresh.status_code == 200
+    assert _with(either_studio, fresh.json()).delete(f"/api/v1/api-keys/{leaked['id']}").status_code == 200
+    assert _me(either_studio, fresh.json()["api_key"]).status_code == 401
+    assert person.post(f"{path}/rotate").status_code == 200
+
+
+def test_an_application_changes_only_the_keys_that_it_made(studio, add_user, log_in, bearer):
+    add_user(studio)
+    person = bearer(studio, log_in(studio)["access_token"])
+    client, browser = register(studio), Browser(studio)
+    token = exchange(studio, client, browser.code(client)).json()["access_token"]
+    application = bearer(studio, token)
+    own, made = (each.post("/api/v1/api-keys", json=BODY).json() for each in (person, application))
+    path = f"/api/v1/api-keys/{own['id']}"
+    assert application.post(f"{path}/rotate").status_code == 403
+    assert application.delete(path).status_code == 403
+    assert _me(studio, own["api_key"]).status_code == 200
+    assert application.post(f"/api/v1/api-keys/{made['id']}/rotate").status_code == 200
+    assert application.delete(f"/api/v1/api-keys/{made['id']}").status_code == 200

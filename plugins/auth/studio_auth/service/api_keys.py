@@ -88,11 +88,22 @@ class ApiKeys:
             self._announce(API_KEY_CREATED, caller, key)
         return key, secret
 
+    def _own(self, caller: Principal, key_id: str) -> dict[str, Any]:
+        """The key, where the credential may change it: a person any of theirs, a key itself, an application its own."""
+        key = self.show(caller, key_id)
+        if caller.kind == "api_key" and caller.id != key_id:
+            # APPSEC: another's secret would outlive the revocation of this one; and a key that leaked would end others.
+            raise Forbidden("An API key can change only itself; sign in for that")
+        if caller.kind != "api_key" and caller.client_id and caller.client_id != key["client_id"]:
+            # APPSEC: likewise for what the application was granted.
+            raise Forbidden("An application can change only the API keys that it made; sign in for that")
+        return key
+
     def rotate(self, caller: Principal, key_id: str) -> tuple[dict[str, Any], str]:
         """A new secret for a key; the one it had stops at once."""
         secret = _new_secret()
         with self._database.transaction():
-            key = self.show(caller, key_id)
+            key = self._own(caller, key_id)
             if not all(caller.has_scope(scope) for scope in orjson.loads(key["scopes"])):
                 raise Forbidden("The key may do more than your credential")
             columns = {"key_hash": hash_token(secret), "prefix": secret[:_SHOWN], "last_used_at": None}
@@ -104,7 +115,7 @@ class ApiKeys:
     def revoke(self, caller: Principal, key_id: str) -> None:
         """End a key, at once."""
         with self._database.transaction():
-            key = self.show(caller, key_id)
+            key = self._own(caller, key_id)
             columns = {"revoked_at": to_text(self._platform.clock())}
             self._database.update(ApiKey, columns, where={"id": key_id})
             self._announce(API_KEY_REVOKED, caller, key)
