@@ -12,25 +12,30 @@ import re
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-# PERF: two characters a step; a request id is made for every request.
+# PERF: two characters a step.
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SHIFTS = tuple(range(120, -1, -10))
 _TAIL = re.compile(r"[0-9a-z]{1,64}\Z")
 
 # PERF: the system's randomness is read in blocks: a call for each id would cost more than all the rest of it.
-_BLOCK = 4000
-_random: list[bytes] = []
+_BLOCK = 400
+_TAIL_LENGTH = 16
+_FIVE_BITS = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
+_random: list[str] = []
 os.register_at_fork(after_in_child=_random.clear)
+_moment = (-1, "")
+"""The last millisecond in which an id was made, and how it is written."""
 
 
-def _random_bytes() -> bytes:
-    """Ten unpredictable bytes, used by nobody else: taking one out of the list is atomic."""
+def _random_tail() -> str:
+    """Eighty unpredictable bits, used by nobody else: taking one out of the list is atomic."""
     try:
         return _random.pop()
     except IndexError:
-        block = os.urandom(_BLOCK)
-        _random.extend(block[start : start + 10] for start in range(10, _BLOCK, 10))
-        return block[:10]
+        block = os.urandom(_BLOCK * _TAIL_LENGTH).translate(_FIVE_BITS).decode()
+        tails = [block[start : start + _TAIL_LENGTH] for start in range(0, len(block), _TAIL_LENGTH)]
+        _random.extend(tails[1:])
+        return tails[0]
 
 
 def _encode(number: int) -> str:
@@ -40,8 +45,13 @@ def _encode(number: int) -> str:
 
 def new_id(prefix: str) -> str:
     """A fresh id such as ``proj_01j9…``; two made in the same millisecond differ by 80 random bits."""
+    global _moment
     milliseconds = time.time_ns() // 1_000_000
-    return f"{prefix}_{_encode((milliseconds << 80) | int.from_bytes(_random_bytes()))}"
+    known, written = _moment
+    if known != milliseconds:
+        written = _encode(milliseconds << 80)[:-_TAIL_LENGTH]
+        _moment = (milliseconds, written)
+    return f"{prefix}_{written}{_random_tail()}"
 
 
 def derived_id(prefix: str, *parts: str) -> str:

@@ -32,6 +32,19 @@ def test_ids_sort_by_time_and_never_repeat():
     assert not ids.is_id("proj_x", "ev")
 
 
+def test_an_id_tells_its_millisecond_and_eighty_random_bits():
+    letters = "0123456789abcdefghjkmnpqrstvwxyz"
+    before = time.time_ns() // 1_000_000
+    tails = [ids.new_id("ev").removeprefix("ev_") for _ in range(5000)]
+    after = time.time_ns() // 1_000_000
+    for tail in (tails[0], tails[-1]):
+        number = 0
+        for letter in tail:
+            number = number * 32 + letters.index(letter)
+        assert before <= number >> 80 <= after
+    assert all({tail[place] for tail in tails} == set(letters) for place in range(10, 26))
+
+
 def test_ids_of_threads_do_not_meet():
     made = []
     threads = [threading.Thread(target=lambda: made.extend(ids.new_id("x") for _ in range(2000))) for _ in range(8)]
