@@ -360,7 +360,7 @@ class Database:
         if self.dialect == "sqlite" and not _SQLITE_TROUBLE.search(str(error)):
             return
         code = getattr(error, "pgcode", None)
-        if code in _CONTENDED:
+        if code in _CONTENDED or getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             raise Contended from error
         # NOTE: class 08 and 57P are about the connection; without a code there was none to answer.
         if self.dialect == "postgresql" and (code is None or code.startswith(("08", "57P"))):

@@ -6,17 +6,21 @@ run is simply run again. A database that holds a step unknown to the program is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import peewee
 
 from studio_kernel.clock import to_text, utc_now
-from studio_kernel.errors import ConfigurationError
+from studio_kernel.errors import ConfigurationError, Contended
 from studio_kernel.storage.database import Database, table_name
 from studio_kernel.storage.models import Table
 from studio_kernel.storage.sql import Statement
+
+_log = logging.getLogger(__name__)
 
 _CREATE = Statement(
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
@@ -77,9 +81,8 @@ def create_tables(database: Database, models: Sequence[type[Table]]) -> None:
 
 def pending(database: Database, steps: Sequence[Step]) -> list[Step]:
     """The steps that have not run, in order. Refuses a database that is newer than the program."""
-    with database.transaction():
+    with _turn(database):
         # NOTE: PostgreSQL's IF NOT EXISTS is no guard against another session that creates the same table.
-        database.lock("studio.migrations")
         database.execute(_CREATE)
     applied = {(plugin, name) for plugin, name in database.rows(_APPLIED)}
     plugins = {step.plugin for step in steps}
@@ -90,6 +93,27 @@ def pending(database: Database, steps: Sequence[Step]) -> list[Step]:
             [f"the database is newer than this program: it has the migration {newer[0]}; install that version"]
         )
     return [step for step in steps if (step.plugin, step.migration.name) not in applied]
+
+
+@contextlib.contextmanager
+def _turn(database: Database) -> Iterator[None]:
+    """A transaction in which nobody else migrates; it waits for whoever does, however long their steps take."""
+    with contextlib.ExitStack() as turn:
+        while not _entered(database, turn):
+            _log.warning("another process migrates the database, or keeps it busy; waiting until it has ended")
+        yield
+
+
+def _entered(database: Database, turn: contextlib.ExitStack) -> bool:
+    """Whether it is this process's turn. The wait for a lock ends after the database's timeout."""
+    try:
+        with contextlib.ExitStack() as tried:
+            tried.enter_context(database.transaction())
+            database.lock("studio.migrations")
+            turn.push(tried.pop_all())
+    except Contended:
+        return False
+    return True
 
 
 def waiting_steps(database: Database, steps: Sequence[Step]) -> list[Step]:
@@ -133,8 +157,7 @@ def migrate(
             continue
         if before is not None:
             before(step)
-        with database.transaction():
-            database.lock("studio.migrations")
+        with _turn(database):
             if not database.value(_RAN, plugin=step.plugin, name=step.migration.name):
                 step.migration.apply(database)
                 database.execute(_NOTE, plugin=step.plugin, name=step.migration.name, now=to_text(utc_now()))

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from studio_kernel.errors import ConfigurationError
+from studio_kernel.errors import ConfigurationError, Contended
 from studio_kernel.storage.database import open_database
 from studio_kernel.storage.migrations import Migration, Step, migrate, pending
 from studio_kernel.storage.sql import Statement
@@ -103,3 +103,32 @@ def test_several_at_once_apply_each_step_once(url):
     database = open_database(url)
     assert database.value(COUNT) == 6
     database.close()
+
+
+def test_whoever_comes_while_a_long_migration_runs_waits_for_it(url):
+    first, second = open_database(url), open_database(url, timeout=0.3)
+    begun, end = threading.Event(), threading.Event()
+
+    def hold():
+        begun.set()
+        assert end.wait(30)
+
+    steps = [step("0001", CREATE, after=hold), step("0002", "INSERT INTO made VALUES ('two')")]
+    done = []
+    migrating = threading.Thread(target=lambda: done.append(migrate(first, steps)))
+    migrating.start()
+    assert begun.wait(30)
+    waiting = threading.Thread(target=lambda: done.append(migrate(second, steps)))
+    waiting.start()
+    waiting.join(1.0)
+    assert waiting.is_alive()
+    with pytest.raises(Contended, match="Somebody else"), second.transaction():
+        second.lock("studio.migrations")
+    end.set()
+    for thread in (migrating, waiting):
+        thread.join(30)
+    assert sorted(each.migration.name for steps in done for each in steps) == ["0001", "0002"]
+    assert len(done) == 2
+    assert second.value(COUNT) == 1
+    first.close()
+    second.close()
