@@ -1,4 +1,4 @@
-"""For ASGI servers: ``uvicorn --factory studio_kernel.asgi:create``."""
+"""For ASGI servers: ``uvicorn --no-proxy-headers --factory studio_kernel.asgi:create``."""
 
 from __future__ import annotations
 

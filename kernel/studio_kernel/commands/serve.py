@@ -79,6 +79,8 @@ def serve(host: str, port: int, fd: int | None, workers: int) -> None:
         "log_config": None,
         "access_log": False,
         "server_header": False,
+        # APPSEC: whose X-Forwarded-For is believed says trusted_proxies alone; uvicorn would believe 127.0.0.1.
+        "proxy_headers": False,
         "timeout_graceful_shutdown": 15,
         "timeout_keep_alive": _KEEP_ALIVE,
     }
