@@ -15,6 +15,7 @@ from studio_compliance.importing.changes import plan_return, plan_upgrade
 from studio_compliance.importing.library import FrameworkLibrary
 from studio_compliance.importing.studio_form import document_of
 from studio_evidence.api import EvidenceCarrying
+from studio_evidence.service.intake import Arrival, Intake, KeptFile
 from studio_kernel.clock import from_text
 from studio_kernel.frameworks import Framework, control_id, framework_from_document
 from studio_kernel.storage.sql import Statement
@@ -356,6 +357,22 @@ def test_an_archived_project_follows_a_rollback_when_it_is_taken_up_again(upgrad
     assert upgraded.admin.patch(path, json={"status": "active"}).status_code == 200
     assert without_times(upgraded.controls()) == without_times(before)
     assert upgraded.served("3") == [upgraded.id("3")]
+
+
+def test_evidence_for_a_control_that_leaves_during_the_upload_is_refused(
+    upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = Intake.keep
+
+    def late(self: Intake, arrival: Arrival) -> KeptFile:
+        upgraded.upgrade()
+        return keep(self, arrival)
+
+    monkeypatch.setattr(Intake, "keep", late)
+    fields = {"title": "Late", "project_id": upgraded.house.project_id, "control_id": upgraded.id("4")}
+    file = {"file": ("a.md", b"# Late", "text/markdown")}
+    answer = upgraded.admin.post("/api/v1/evidence", data=fields, files=file)
+    assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (400, "control_id")
 
 
 def test_a_further_framework_of_a_project_keeps_its_place(upgraded: Upgraded) -> None:

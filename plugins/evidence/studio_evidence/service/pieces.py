@@ -79,7 +79,9 @@ class Pieces:
         check_dates(given)
         file = keep()
         with self._database.transaction():
+            # NOTE: once more, now that nobody changes the project: keeping a file may have taken a while.
             projects.require(principal, project_id, "evidence:upload", writable=True)
+            self._check_control(project_id, control_id)
             self._records.lock(project_id)
             now = self._records.now()
             values = {
