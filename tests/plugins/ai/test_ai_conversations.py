@@ -119,6 +119,10 @@ def test_an_answer_to_what_was_deleted_meanwhile_is_not_kept(make_assistant: Mak
     body = {"message": "X1.1?", "provider": "scripted", "context": {"project_id": project_id}}
     assert client.post("/api/v1/ai/chat", json=body).status_code == 404
     assert kept(app) == []
+    if gone == "conversations":
+        streamed = events(client.post("/api/v1/ai/chat", json=body, headers=_STREAM).text)
+        assert (streamed[-1][0], streamed[-1][1]["code"]) == ("error", "NOT_FOUND")
+        assert kept(app) == []
 
 
 def test_an_answer_about_evidence_that_was_deleted_meanwhile_is_not_kept(make_assistant: MakeAssistant) -> None:
