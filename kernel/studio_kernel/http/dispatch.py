@@ -183,6 +183,8 @@ class Dispatcher:
             once = self.idempotency.run_slow if operation.slow else self.idempotency.run
             name = f"{operation.id} {request.path}" + (" events" if events else "")
             return once(caller, name, key, body, act)
+        if operation.prepare is not None:
+            operation.prepare(call)
         if operation.method != "POST" and "if-match" in request.headers:
             return self._guarded(operation, call, act)
         return act()

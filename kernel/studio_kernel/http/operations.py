@@ -10,6 +10,7 @@ A resource class declares each operation beside its responder::
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -159,6 +160,8 @@ class Operation:
     ``answers`` describes further statuses of raw answers, for the OpenAPI document. ``events`` offers the answer as
     a stream of server-sent events too, to clients whose ``Accept`` prefers ``text/event-stream``. ``slow`` says that
     the responder waits for the outside world: with an ``Idempotency-Key`` it then runs outside a transaction.
+    ``prepare`` is for a PUT or PATCH that does: another method of the resource, which has the call first, outside of
+    the transaction that ``If-Match`` begins, and raises what refuses.
     ``gives_way`` takes the route only where no other operation has it, such as a welcome at ``/``.
     """
 
@@ -189,6 +192,7 @@ class Operation:
     answers: Mapping[int, str] = field(default_factory=dict)
     events: bool = False
     slow: bool = False
+    prepare: Callable[..., None] | None = None
     gives_way: bool = False
     description: str = ""
     owner: str = ""
@@ -226,7 +230,8 @@ def operations_of(*resources: object) -> list[Operation]:
             for name, member in vars(kind).items():
                 declared = getattr(member, "studio_operation", None)
                 if declared is not None:
-                    found.append(replace(declared, handler=getattr(resource, name)))
+                    prepare = None if declared.prepare is None else functools.partial(declared.prepare, resource)
+                    found.append(replace(declared, handler=getattr(resource, name), prepare=prepare))
     return found
 
 
@@ -258,6 +263,8 @@ def _route_problems(each: Operation) -> Iterator[str]:
         yield f"the method {each.method!r} is none of {', '.join(_METHODS)}"
     if not _is_path(each.path, as_folder=each.media_type == "text/html"):
         yield f"the path {each.path!r} must be segments such as /things/{{thing_id}}, each a word or one parameter"
+    if each.prepare is not None and each.method not in ("PUT", "PATCH"):
+        yield f"a {each.method} is not prepared; for a POST, say slow"
     if len(set(each.path_parameters)) != len(each.path_parameters):
         yield f"the path {each.path!r} has two parameters of one name"
     if not callable(each.handler):

@@ -42,6 +42,8 @@ class WebhookResource:
         body=WebhookBody,
         response=WebhookCreated,
         status=201,
+        # The URL's host is looked up.
+        slow=True,
     )
     def create(self, call: Call) -> Answer:
         """The answer is the only one that ever shows the secret."""
@@ -75,6 +77,10 @@ class WebhookResource:
         """Without its secret."""
         return self._service.read(call.path["webhook_id"])
 
+    def check_change(self, call: Call) -> None:
+        """Looks the URL's host up before anything is locked."""
+        self._service.check_change(call.path["webhook_id"], call.body)
+
     @operation(
         "webhooks.replace",
         "PUT",
@@ -84,6 +90,7 @@ class WebhookResource:
         scope=_ADMIN,
         body=WebhookBody,
         response=WebhookShown,
+        prepare=check_change,
         description="Without `secret` the present one stays; a new one replaces it as a rotation does.",
     )
     def replace(self, call: Call) -> dict[str, Any]:
@@ -100,6 +107,7 @@ class WebhookResource:
         body=WebhookBody,
         partial=True,
         response=WebhookShown,
+        prepare=check_change,
     )
     def update(self, call: Call) -> dict[str, Any]:
         """Only what the body names."""

@@ -97,16 +97,21 @@ class Webhooks:
             raise NotFound(f"There is no webhook {webhook_id}")
         return webhook_shown(row)
 
+    def check_change(self, webhook_id: str, fields: Mapping[str, Any]) -> None:
+        """Refuse a URL that deliveries may not go to: before :meth:`change`, and outside of any transaction.
+
+        Looking a name up takes time, in which nobody else could change anything on SQLite.
+        """
+        self.read(webhook_id)
+        if "url" in fields:
+            check_target(fields["url"], self._guard)
+
     def change(self, webhook_id: str, caller_id: str, fields: Mapping[str, Any]) -> Shown:
-        """Change what ``fields`` name. Who activates a webhook becomes its owner.
+        """Change what ``fields`` name, after :meth:`check_change`. Who activates a webhook becomes its owner.
 
         A new ``secret`` replaces the old one as :meth:`rotate_secret` does, and is not shown.
         """
-        self.read(webhook_id)
         values = dict(fields)
-        if "url" in values:
-            # NOTE: before the transaction: looking a name up takes time.
-            check_target(values["url"], self._guard)
         if "events" in values:
             values["events"] = check_patterns(values["events"], self._events.types)
         if values.get("project_id"):

@@ -9,7 +9,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from studio_kernel.storage.sql import Statement
+from studio_webhooks import service
 from studio_webhooks.service import Webhooks
+from studio_webhooks.targets import check_target
 from studio_webhooks.testing import Receiver
 
 from .conftest import ACCOUNT_CHANGED, MakeStage, Stage
@@ -293,6 +295,30 @@ def test_the_same_idempotency_key_creates_one_webhook(stage: Stage) -> None:
     second = stage.admin.post("/api/v1/webhooks", json=PRINTED, headers=headers)
     assert first.json() == second.json()
     assert stage.admin.get("/api/v1/webhooks").json()["data"]["pagination"]["total"] == 1
+
+
+def test_a_host_is_looked_up_while_others_may_write(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[tuple[str, bool]] = []
+
+    def look_up(url: str, guard: Any) -> None:
+        looked_up.append((url, stage.platform.database.current is not None))
+        check_target(url, guard)
+
+    monkeypatch.setattr(service, "check_target", look_up)
+    answer = stage.admin.post("/api/v1/webhooks", json=PRINTED, headers={"Idempotency-Key": "once"})
+    assert answer.status_code == 201
+    path = f"/api/v1/webhooks/{answer.json()['data']['id']}"
+    for method, body in (("PATCH", {}), ("PUT", PRINTED)):
+        match = {"If-Match": stage.admin.get(path).headers["ETag"]}
+        sent = {**body, "url": f"https://{method.lower()}.example.org/"}
+        assert stage.admin.request(method, path, json=sent, headers=match).status_code == 200
+        refused = stage.admin.request(method, path, json={**body, "url": "https://10.0.0.1/"}, headers=match)
+        assert refused.json()["error"]["details"]["field"] == "url"
+    assert [url for url, _ in looked_up if "example.org" in url][-2:] == [
+        "https://patch.example.org/",
+        "https://put.example.org/",
+    ]
+    assert not any(locked for _, locked in looked_up)
 
 
 def test_it_all_works_on_postgresql(make_stage: MakeStage, receiver: Receiver, postgres_url: str) -> None:

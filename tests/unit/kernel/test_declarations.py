@@ -278,6 +278,7 @@ def test_different_methods_and_places_are_no_conflict(start):
         ({"summary": ""}, "has no summary"),
         ({"response": None}, "declares no response schema"),
         ({"response": dict}, "its response must be a schema class"),
+        ({"prepare": print}, "a GET is not prepared; for a POST, say slow"),
         ({"body": Anything}, "a GET can't have a body"),
         ({"rate_limit": "many"}, "'many' is not a limit; write for example 1000/hour or 20/minute"),
         ({"handler": "not a function"}, "has no responder that can be called"),
