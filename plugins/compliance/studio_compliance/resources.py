@@ -33,8 +33,7 @@ class FrameworkResource:
     def __init__(self, platform: Platform) -> None:
         self._frameworks = platform.frameworks
         # PERF: definitions change rarely, so each answer is encoded once for each state of the registry.
-        self._encoded: dict[str, bytes] = {}
-        self._version = -1
+        self._encoded: tuple[int, dict[str, bytes]] = (-1, {})
 
     @operation(
         "compliance.frameworks",
@@ -47,18 +46,19 @@ class FrameworkResource:
     )
     def frameworks(self, call: Call) -> Any:
         """Every framework of the installed plugins and every imported one, with its controls in short."""
-        frameworks = list(self._frameworks)
+        # NOTE: going over them notices what changed elsewhere.
+        iter(self._frameworks)
         encoded = self._kept()
         if "" not in encoded:
-            encoded[""] = encode({"frameworks": [summary_of(each) for each in frameworks]})
+            encoded[""] = encode({"frameworks": [summary_of(each) for each in self._frameworks]})
         return raw_json(encoded[""])
 
     def _kept(self) -> dict[str, bytes]:
-        """Answers that still hold."""
-        version = self._frameworks.version
-        if version != self._version:
-            self._encoded, self._version = {}, version
-        return self._encoded
+        """Answers that still hold. What goes in is read after this, so that none is kept as newer than it is."""
+        version, kept = self._frameworks.version, self._encoded
+        if kept[0] != version:
+            kept = self._encoded = (version, {})
+        return kept[1]
 
     @operation(
         "compliance.framework",
@@ -79,7 +79,7 @@ class FrameworkResource:
             raise NotFound(f"There is no framework {framework_id}; installed: {known}")
         encoded = self._kept()
         if framework_id not in encoded:
-            encoded[framework_id] = encode(detail_of(framework))
+            encoded[framework_id] = encode(detail_of(self._frameworks.get(framework_id) or framework))
         return raw_json(encoded[framework_id])
 
 

@@ -13,6 +13,7 @@ from studio_compliance.definitions import built_in_frameworks
 from studio_compliance.importing.documents import Naming, Options, read_definition
 from studio_compliance.importing.schema import framework_schema
 from studio_compliance.importing.studio_form import document_of, yaml_of
+from studio_compliance.resources import FrameworkResource
 from studio_kernel.frameworks import FrameworkError
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client
@@ -70,6 +71,20 @@ def test_an_imported_framework_is_listed_and_used_at_once(house: House) -> None:
     project = house.project("house-rules")
     controls = house.admin.get(f"/api/v1/projects/{project}").json()["data"]["controls"]
     assert [each["id"] for each in controls] == [each["id"] for each in shown["controls"]]
+
+
+def test_a_list_is_not_kept_as_newer_than_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = FrameworkResource._kept
+
+    def import_before(resource: FrameworkResource) -> dict[str, bytes]:
+        monkeypatch.undo()
+        assert post(house.admin, HOUSE_RULES).status_code == 201
+        return kept(resource)
+
+    monkeypatch.setattr(FrameworkResource, "_kept", import_before)
+    house.admin.get("/api/v1/compliance/frameworks")
+    listed = house.admin.get("/api/v1/compliance/frameworks").json()["data"]["frameworks"]
+    assert "house-rules" in [each["id"] for each in listed]
 
 
 def test_it_is_announced(house: House) -> None:
