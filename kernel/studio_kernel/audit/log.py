@@ -20,7 +20,7 @@ import peewee
 from studio_kernel.audit import form
 from studio_kernel.audit.keys import SealKeys, new_salt
 from studio_kernel.clock import Clock, to_text
-from studio_kernel.context import CallContext
+from studio_kernel.context import CallContext, own_bookkeeping
 from studio_kernel.ids import new_id
 from studio_kernel.storage.database import Database
 from studio_kernel.storage.models import Table, TimeField
@@ -141,7 +141,8 @@ class Audit:
             while self._waiting and len(noted) < _FLUSH_COUNT:
                 noted.append(self._waiting.popleft())
             try:
-                with self.database.transaction():
+                # NOTE: it may be a caller's thread, amid a call that is no change of its own by that.
+                with own_bookkeeping(), self.database.transaction():
                     self.database.insert_many(AuditRow, [self.entry(*each) for each in noted])
             except Exception:
                 self._waiting.extendleft(reversed(noted))

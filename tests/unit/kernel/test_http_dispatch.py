@@ -152,6 +152,15 @@ def test_the_total_is_told_past_the_end_and_where_there_is_nothing(app):
     assert (total(search="thing 1"), total(search="thing 1", page=2), total(search="spoon")) == (1, 1, 0)
 
 
+def test_entries_that_wait_are_written_amid_a_refused_change_without_one_that_says_it_was_made(app, monkeypatch):
+    monkeypatch.setattr("studio_kernel.audit.log._MOST_WAITING", 1)
+    for _ in range(2):
+        assert app.anonymous.post("/api/v1/things", json={"name": ""}, headers=ADMIN).status_code == 400
+    app.platform.audit.flush()
+    entries = app.platform.database.rows(Statement("SELECT status FROM audit_log WHERE action = 'things.create'"))
+    assert entries == [(400,), (400,)]
+
+
 def test_search_is_literal_and_ignores_case(app):
     make(app, "Silver_spoon 100%")
     make(app, "Silverxspoon")

@@ -41,7 +41,7 @@ class Pieces:
         self._intake = Intake(platform)
 
     def list(self, principal: Principal, request: ListRequest) -> dict[str, Any]:
-        """A part of the evidence of all projects that the caller belongs to; two queries."""
+        """A part of the evidence of all projects that the caller belongs to; one query."""
         visible = self._records.projects.visible
         scope, values = visible(principal, "e.project_id")
         query, rows_scope = queries.LIST, scope
