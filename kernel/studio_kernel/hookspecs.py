@@ -221,7 +221,8 @@ def studio_authenticate(platform: Platform, credentials: Credentials) -> Princip
     """Tell who sends a request. Kind: first.
 
     Called in a worker thread when no verified answer for the same credentials is at hand. An answer is kept for less
-    than a second, by the headers ``Authorization`` and ``X-API-Key``; without either, each request asks anew.
+    than a second, by the headers ``Authorization`` and ``X-API-Key``; without either, and where any plugin that was
+    asked has looked at another header or at an address, each request asks anew.
 
     :param platform: the running platform.
     :param credentials: what the request carries: headers and the caller's address.

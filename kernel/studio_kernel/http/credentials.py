@@ -4,8 +4,9 @@ PERF: verifying a token costs tens of microseconds and a look at the database. A
 second from before it was asked for, and dropped at once when its session or user is revoked in this process, so that
 another process's revocation is seen within that second.
 
-APPSEC: answers are kept by ``Authorization`` and ``X-API-Key``, and only where one of the two is there. A method of
-authentication that rests on any other header is asked each time.
+APPSEC: answers are kept by ``Authorization`` and ``X-API-Key``, and only where one of the two is there and nothing else
+was looked at to find the answer. Where a method of authentication has looked at any other header or at an address,
+whether it answered itself or left that to the next one, all are asked each time.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from studio_kernel.errors import Unauthorized
 from studio_kernel.security.principal import Credentials, Principal, anonymous
 
 _KEEP_SECONDS = 0.9
 _NOTHING = ("", "")
+_KEPT_BY = ("authorization", "x-api-key")
 
 
 class CredentialCache:
@@ -46,14 +48,15 @@ class CredentialCache:
         if principal is not None:
             return principal
         generation, started = self._generation, time.monotonic()
-        found = self._authenticate(credentials)
+        watched = _Watched(credentials)
+        found = self._authenticate(watched)
         if found is None:
-            if credentials.headers.get("authorization") or credentials.headers.get("x-api-key"):
+            if any(credentials.headers.get(name) for name in _KEPT_BY):
                 raise Unauthorized("The credential is of no known kind")
             return anonymous(credentials.address)
         key = _key(credentials)
         with self._lock:
-            if key != _NOTHING and generation == self._generation:
+            if key != _NOTHING and not watched.looked_further() and generation == self._generation:
                 self._kept[key] = (started + _KEEP_SECONDS, found)
                 self._kept.move_to_end(key)
                 while len(self._kept) > self._size:
@@ -73,6 +76,46 @@ class CredentialCache:
             ]
             for key in gone:
                 del self._kept[key]
+
+
+class _Headers(Mapping[str, str]):
+    """Headers that notice when any but those of the key is looked at, or all of them."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+        self.others = False
+
+    def __getitem__(self, name: str) -> str:
+        if name not in _KEPT_BY:
+            self.others = True
+        return self._headers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.others = True
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        self.others = True
+        return len(self._headers)
+
+
+class _Watched(Credentials):
+    """Credentials that notice when anything is looked at that the key of a kept answer doesn't hold."""
+
+    __slots__ = ("_noted",)
+
+    def __init__(self, shown: Credentials) -> None:
+        self._noted = _Headers(shown.headers)
+        super().__init__(self._noted, shown.address, shown.peer)
+
+    def __getattribute__(self, name: str) -> object:
+        if name in ("address", "peer"):
+            self._noted.others = True
+        return super().__getattribute__(name)
+
+    def looked_further(self) -> bool:
+        """Whether it was."""
+        return self._noted.others
 
 
 def _key(credentials: Credentials) -> tuple[str, str]:

@@ -174,6 +174,39 @@ def test_an_answer_about_a_caller_is_kept_for_a_moment_and_dropped_at_once_when_
     assert cache.peek(credentials) is None
 
 
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda credentials: credentials.headers.get("x-forwarded-email"),
+        lambda credentials: "cookie" in credentials.headers,
+        lambda credentials: dict(credentials.headers),
+        lambda credentials: len(credentials.headers),
+        lambda credentials: credentials.address,
+        lambda credentials: credentials.peer,
+    ],
+)
+def test_an_answer_for_which_more_was_looked_at_is_not_kept(look):
+    def authenticate(credentials):
+        look(credentials)
+        return user("viewer", "read")
+
+    cache = CredentialCache(authenticate)
+    credentials = Credentials({"authorization": "Basic eDp5", "x-api-key": "sk_live_x"}, "::1", "::1")
+    cache.identify(credentials)
+    assert cache.peek(credentials) is None
+
+
+def test_an_answer_that_rests_on_the_two_headers_is_kept():
+    def authenticate(credentials):
+        assert (credentials.headers["authorization"], credentials.headers.get("x-api-key")) == ("Basic eDp5", None)
+        return user("viewer", "read")
+
+    cache = CredentialCache(authenticate)
+    credentials = Credentials({"authorization": "Basic eDp5"}, "::1")
+    cache.identify(credentials)
+    assert cache.peek(credentials) is not None
+
+
 def test_an_expired_caller_is_not_kept():
     cache = CredentialCache(lambda credentials: Principal("user", "u", "u", "viewer", expires_at=time.time() - 1))
     credentials = Credentials({"authorization": "Bearer x"}, "::1")

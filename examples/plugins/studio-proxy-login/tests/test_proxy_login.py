@@ -90,6 +90,19 @@ def test_tokens_work_beside_it(make):
     assert answer.json()["data"]["id"] == admin.user_id
 
 
+@pytest.mark.parametrize(
+    "beside", [{"Authorization": "Basic eDp5"}, {"Authorization": "Basic eDp5", "X-API-Key": "sk_live_x"}]
+)
+def test_nobody_is_taken_for_who_came_before_with_the_same_credential(make, beside):
+    studio = make()
+    people = {email: studio.client("viewer", email=email).user_id for email in ("a@example.org", "b@example.org")}
+    for email, user_id in people.items():
+        answer = ask(studio, email, **beside)
+        assert (answer.status_code, answer.json()["data"]["id"]) == (200, user_id)
+    assert ask(studio, "b@example.org", Sec_Fetch_Site="cross-site", **beside).status_code == 401
+    assert studio.anonymous.get(ME, headers=beside).status_code == 401
+
+
 def test_another_header_can_be_the_one(make):
     studio = make(header="Remote-Email")
     studio.client("viewer", email="person@example.org")
