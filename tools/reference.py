@@ -59,8 +59,10 @@ def _settings(platform: Platform) -> str:
     lines = [
         "# Settings",
         "",
-        "Given in `studio.toml` in `STUDIO_HOME` or by environment variable; a variable with `_FILE` at its end names",
-        "a file that holds the value. `studio config show` tells what is in force and where it came from.",
+        "Given in `studio.toml` in `STUDIO_HOME`, in the file that `STUDIO_CONFIG` names, or by variable; a",
+        "variable with `_FILE` at its end names a file that holds the value. Only `home` is nothing but `STUDIO_HOME`.",
+        "Variables write lists with commas and tables as JSON. `studio config show` tells what is in force and where",
+        "it came from.",
         "",
         "| setting | variable | default | meaning |",
         "|---|---|---|---|",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import tomlkit
@@ -23,7 +24,18 @@ def set_disabled(file: Path, name: str, disabled: bool) -> None:
     if not disabled:
         names = [each for each in names if each != name]
     section["disabled"] = names
+    try:
+        _replace(file, tomlkit.dumps(document))
+    except OSError as error:
+        raise ConfigurationError([f"{file}: can't be written: {error.strerror}"]) from error
+
+
+def _replace(file: Path, text: str) -> None:
+    """In one go; the file stays readable for those who could read it, and for nobody else."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".{file.name}.new")
-    fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
+    fresh.touch(mode=0o600)
+    if file.exists():
+        shutil.copymode(file, fresh)
+    fresh.write_text(text, encoding="utf-8")
     fresh.replace(file)

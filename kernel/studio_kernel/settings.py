@@ -2,7 +2,7 @@
 
 A section is a pydantic model. The kernel's own section has no name: ``database_url`` at the top of the file and
 ``STUDIO_DATABASE_URL``. A plugin's section ``auth`` is the table ``[auth]`` and ``STUDIO_AUTH_…``. Any value may
-be read from a file: ``STUDIO_REDIS_URL_FILE=/run/secrets/redis``.
+be read from a file: ``STUDIO_REDIS_URL_FILE=/run/secrets/redis``. Only ``home`` is nothing but ``STUDIO_HOME``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ S = TypeVar("S", bound="Section")
 _PREFIX = "STUDIO_"
 # NOTE: read by the tests and by the command that starts the platform, not settings of a running one.
 _FOREIGN = ("STUDIO_TEST_", "STUDIO_BENCH_")
+# Refused: home is where the other settings are looked for, and is known before any file is read.
+_HOME_FILE = "STUDIO_HOME_FILE"
 
 
 class Section(BaseModel):
@@ -246,13 +248,19 @@ def default_home(environment: Mapping[str, str] | None = None) -> Path:
     return Path(named).expanduser().absolute() if named else Path.home() / ".studio"
 
 
+def settings_file(environment: Mapping[str, str] | None = None, home: Path | None = None) -> Path:
+    """The ``studio.toml`` that is read: the one that ``STUDIO_CONFIG`` names, or the one in home."""
+    environment = os.environ if environment is None else environment
+    return Path(environment.get("STUDIO_CONFIG", "") or (home or default_home(environment)) / "studio.toml")
+
+
 def plugin_choice(
     environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
 ) -> PluginSettings:
     """The one section that must be known before plugins are loaded."""
     environment = os.environ if environment is None else environment
     home = Path(str((overrides or {}).get("home", "")) or default_home(environment))
-    file = Path(environment.get("STUDIO_CONFIG", "") or home / "studio.toml")
+    file = settings_file(environment, home)
     table = _read_file(file, required=bool(environment.get("STUDIO_CONFIG"))).get("plugins", {})
     problems: list[str] = []
     origins: dict[str, str] = {}
@@ -282,11 +290,13 @@ def load_settings(
     environment = os.environ if environment is None else environment
     kinds: list[type[Section]] = [KernelSettings, PluginSettings, *sections]
     home = Path(str((overrides or {}).get("home", "")) or default_home(environment))
-    file = Path(environment.get("STUDIO_CONFIG", "") or home / "studio.toml")
+    file = settings_file(environment, home)
     document = _read_file(file, required=bool(environment.get("STUDIO_CONFIG")))
     passed_over = {name.replace("-", "_") for name in absent}
     document = {name: value for name, value in document.items() if name not in passed_over}
-    problems = _unknown_names(document, kinds, file) + _unknown_variables(environment, kinds, passed_over)
+    problems = _misplaced_home(document, environment, file)
+    environment = {name: value for name, value in environment.items() if name != _HOME_FILE}
+    problems += _unknown_names(document, kinds, file) + _unknown_variables(environment, kinds, passed_over)
     built: dict[type[Section], Section] = {}
     origins: dict[str, str] = {}
     for kind in kinds:
@@ -331,7 +341,8 @@ def _collect(
         if f"{variable}_FILE" in environment:
             source = Path(environment[f"{variable}_FILE"])
             try:
-                values[name], origins[full] = source.read_text().strip(), f"{variable}_FILE"
+                text = source.read_text().strip()
+                values[name], origins[full] = _from_text(kind, name, text), f"{variable}_FILE"
             except (OSError, UnicodeDecodeError):
                 problems.append(f"{variable}_FILE: can't read the file {source}")
         if variable in environment:
@@ -342,10 +353,10 @@ def _collect(
 
 
 def _from_text(kind: type[Section], name: str, text: str) -> Any:
-    """Lists are written with commas and tables as JSON in the environment."""
+    """Lists are written with commas, or on lines of a file, and tables as JSON."""
     annotation = str(kind.model_fields[name].annotation)
     if annotation.startswith(("tuple", "list")):
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return [part.strip() for part in text.replace(",", "\n").splitlines() if part.strip()]
     if annotation.startswith("dict"):
         import json
 
@@ -354,6 +365,12 @@ def _from_text(kind: type[Section], name: str, text: str) -> Any:
         except ValueError:
             return text
     return text
+
+
+def _misplaced_home(document: Mapping[str, Any], environment: Mapping[str, str], file: Path) -> list[str]:
+    places = [f"{file}: home can't be set here"] if "home" in document else []
+    places += [f"{_HOME_FILE}: home can't be read from a file"] if _HOME_FILE in environment else []
+    return [f"{place}; set STUDIO_HOME" for place in places]
 
 
 def _unknown_names(document: Mapping[str, Any], kinds: list[type[Section]], file: Path) -> list[str]:

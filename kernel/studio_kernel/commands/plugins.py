@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import click
 
 from studio_kernel.app import judge_plugins
 from studio_kernel.commands.session import json_option, platform_session, show, table
+from studio_kernel.errors import ConfigurationError
 from studio_kernel.plugins import PluginRecord, installed_plugins
-from studio_kernel.settings import default_home
+from studio_kernel.settings import settings_file
 
 
 @click.group()
@@ -75,7 +77,12 @@ def _switch(name: str, *, disabled: bool) -> None:
     if name not in installed:
         known = ", ".join(sorted(installed))
         raise click.UsageError(f"no plugin is named {name!r}; installed: {known}")
-    file = default_home() / "studio.toml"
+    file = settings_file()
+    for variable in ("STUDIO_PLUGINS_DISABLED", "STUDIO_PLUGINS_DISABLED_FILE"):
+        if variable in os.environ:
+            raise click.UsageError(f"{variable} is set and wins over {file}: change it there")
+    if "STUDIO_CONFIG" in os.environ and not file.exists():
+        raise ConfigurationError([f"STUDIO_CONFIG: there is no file {file}"])
     set_disabled(file, name, disabled)
     click.echo(f"{name} is {'disabled' if disabled else 'enabled'} from the next start ({file}).")
 

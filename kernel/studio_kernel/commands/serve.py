@@ -67,6 +67,8 @@ def serve(host: str, port: int, fd: int | None, workers: int) -> None:
     An empty STUDIO_HOME is filled first: tables, keys, and an administrator whose login is printed.
     With SIGTERM it says so at /ready, goes on answering for drain_seconds, and ends what is under way.
     """
+    if fd is not None and workers > 1:
+        raise click.UsageError("--fd hands its socket to one process: leave out --workers, or start one serve for each")
     platform = build_platform()
     kernel = platform.settings.kernel
     configure_logging(kernel.log_level, kernel.log_format)

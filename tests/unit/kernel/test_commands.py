@@ -107,6 +107,29 @@ def test_disabling_keeps_what_a_person_wrote(studio_command, tmp_path):
     assert file.read_text().startswith('# mine\nlog_level = "debug"  # loud\n')
 
 
+def test_plugins_are_disabled_in_the_file_that_is_read(studio_command, tmp_path):
+    file = tmp_path / "studio.toml"
+    told = studio_command("plugins", "disable", "ai", status=2, STUDIO_CONFIG=str(file)).stderr
+    assert f"STUDIO_CONFIG: there is no file {file}" in told
+    file.write_text('log_level = "debug"\n')
+    file.chmod(0o640)
+    assert str(file) in studio_command("plugins", "disable", "ai", STUDIO_CONFIG=str(file)).stdout
+    rows = json.loads(studio_command("plugins", "list", "--json", STUDIO_CONFIG=str(file)).stdout)
+    assert {row["name"]: row["state"] for row in rows}["ai"] == "disabled"
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_variable_that_wins_over_the_file_is_told(studio_command, tmp_path):
+    done = studio_command("plugins", "enable", "ai", status=2, STUDIO_PLUGINS_DISABLED="ai")
+    assert "STUDIO_PLUGINS_DISABLED is set and wins" in done.stderr
+    assert not (tmp_path / "home" / "studio.toml").exists()
+
+
+def test_a_socket_is_not_taken_over_by_several_processes(studio_command, tmp_path):
+    assert "--workers" in studio_command("serve", "--fd", "3", "--workers", "2", status=2).stderr
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_missing_dependency_is_told_in_one_line(studio_command):
     studio_command("plugins", "disable", "auth")
     done = studio_command("doctor", status=2)

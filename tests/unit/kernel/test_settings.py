@@ -41,6 +41,16 @@ def test_sources_override_each_other_in_order(tmp_path):
     assert by_variable.section(Demo).size == 6
 
 
+@pytest.mark.parametrize("text", ["10.0.0.0/8, 192.168.0.0/16", "10.0.0.0/8\n192.168.0.0/16\n"])
+def test_lists_and_tables_are_read_from_files_too(tmp_path, text):
+    (tmp_path / "proxies").write_text(text)
+    (tmp_path / "routes").write_text('{"auth.login": "5/minute"}\n')
+    files = {"STUDIO_TRUSTED_PROXIES_FILE": "proxies", "STUDIO_RATE_LIMIT_ROUTES_FILE": "routes"}
+    kernel = load(tmp_path, **{name: str(tmp_path / file) for name, file in files.items()}).kernel
+    assert [str(each) for each in kernel.trusted_proxies] == ["10.0.0.0/8", "192.168.0.0/16"]
+    assert kernel.rate_limit_routes == {"auth.login": "5/minute"}
+
+
 def test_each_value_says_where_it_came_from(tmp_path):
     settings = load(tmp_path, "[demo]\nsize = 4", STUDIO_DEMO_NAMES="a, b")
     assert origin(settings, "demo.size").endswith("studio.toml")
@@ -68,6 +78,8 @@ def test_secrets_are_masked_in_every_view(tmp_path):
         ("", {"STUDIO_DEMO_TOKEN_FILE": "/nowhere/at/all"}, ["STUDIO_DEMO_TOKEN_FILE", "/nowhere/at/all"]),
         ("", {"STUDIO_LOG_LEVEL": "loud"}, ["STUDIO_LOG_LEVEL", "debug, info, warning or error"]),
         ("", {"STUDIO_THREADS": "-1"}, ["STUDIO_THREADS"]),
+        ('home = "/var/lib/studio"', {}, ["studio.toml: home", "set STUDIO_HOME"]),
+        ("", {"STUDIO_HOME_FILE": "/nowhere/at/all"}, ["STUDIO_HOME_FILE: home", "set STUDIO_HOME"]),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_says_what_is_right(tmp_path, text, environment, parts):
