@@ -366,3 +366,18 @@ def test_tabs_that_share_a_login_keep_it(world, visitor):
     for tab in (page, copy):
         tab.reload()
         tab.get_by_role("heading", name="Projects").wait_for()
+
+    # The tab that renewed is gone when the other one wants to.
+    with page.expect_response(lambda each: "/auth/refresh" in each.url):
+        page.evaluate(over)
+    page.get_by_role("heading", name="Projects").wait_for()
+    assert len(renewals) == 2
+    page.close()
+    laid = copy.evaluate("JSON.stringify(localStorage)")
+    copy.evaluate(over)
+    copy.get_by_role("heading", name="Projects").wait_for()
+    now = json.loads(copy.evaluate("sessionStorage.getItem('studio.session')"))
+    assert now["refresh"] not in tokens
+    assert now["refresh"] not in laid, "what outlives the tabs is of no use without them"
+    assert now["access"] not in laid
+    assert len(renewals) == 2

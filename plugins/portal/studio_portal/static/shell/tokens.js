@@ -2,33 +2,33 @@ import { Tokens } from "../sdk/index.js";
 
 const KEPT = "studio.session";
 const RENEWAL = "/api/v1/auth/refresh";
-// Milliseconds: how long the other tabs have to answer, and how long a token still has to hold to be worth taking over.
-const PATIENCE = 200;
+// Milliseconds: how long a token still has to hold to be worth taking over, and how long the longest login can last.
 const WORTH = 60_000;
+const LONGEST = 370 * 86_400_000;
 
 /**
  * The tokens of a login, kept for as long as the tab is open, reloads included.
  *
  * A tab that is duplicated takes a copy along, and a refresh token that is used twice ends the session (RFC 9700,
- * 4.14.2). So tabs of one login renew one after the other, each asks the others first whether one of them did already,
- * and a load spends none. `kept` is `{ login, access, refresh, until }`, `until` in milliseconds since 1970.
+ * 4.14.2). So tabs of one login renew one after the other, each looks first whether one of them did already, and a load
+ * spends none. `kept` is `{ login, key, access, refresh, until }`, `until` in milliseconds since 1970.
+ *
+ * What was renewed must be found by tabs that slept meanwhile, also once the tab that did it is closed. So it lies in
+ * localStorage. APPSEC: sealed with a key that only these tabs have, so that it is worth nothing when they are gone.
  */
 export class KeptTokens extends Tokens {
   #kept;
-  #channel;
 
   constructor(kept) {
     super({ accessToken: kept.access, refreshToken: kept.refresh, expiresIn: (kept.until - Date.now()) / 1000 });
-    this.#channel = new BroadcastChannel(`${KEPT}.${kept.login}`);
-    this.#channel.addEventListener("message", ({ data }) => {
-      if (data === "ask") this.#channel.postMessage(this.#kept);
-    });
     this.#keep(kept);
   }
 
   /** Those of a login that has just succeeded. */
   static of({ access_token: access, refresh_token: refresh, expires_in: seconds }) {
-    return new KeptTokens({ login: crypto.randomUUID(), access, refresh, until: Date.now() + 1000 * seconds });
+    forgetFormer();
+    const key = [...crypto.getRandomValues(new Uint8Array(32))];
+    return new KeptTokens({ login: crypto.randomUUID(), key, access, refresh, until: Date.now() + 1000 * seconds });
   }
 
   /** Those that this tab had before it was loaded again, or null. */
@@ -39,56 +39,82 @@ export class KeptTokens extends Tokens {
 
   accept(tokens) {
     super.accept(tokens);
-    if (this.#channel === null) return;
+    if (this.#kept === null) return;
     const until = Date.now() + 1000 * tokens.expires_in;
     this.#keep({ ...this.#kept, access: this.accessToken, refresh: this.refreshToken, until });
   }
 
-  /** Nothing of the login stays in this tab. */
+  /** The login is over: nothing of it stays. */
   forget() {
-    this.#channel?.close();
-    this.#channel = null;
+    if (this.#kept === null) return;
+    localStorage.removeItem(nameOf(this.#kept));
+    this.#kept = null;
     sessionStorage.removeItem(KEPT);
   }
 
   /** `fetch` for a client with these tokens. */
   through(send) {
     return (url, how) =>
-      new URL(url).pathname === RENEWAL && this.#channel
-        ? navigator.locks.request(this.#channel.name, () => this.#renew(send, url, how))
+      new URL(url).pathname === RENEWAL && this.#kept
+        ? navigator.locks.request(nameOf(this.#kept), () => this.#renew(send, url, how))
         : send(url, how);
   }
 
   async #renew(send, url, how) {
     const newest = await this.#newest();
+    if (newest === null) return send(url, how);
     const renewed = newest.refresh !== this.refreshToken && newest.until > Date.now() + WORTH;
     const response = renewed
       ? answerOf(newest)
       : await send(url, { ...how, body: JSON.stringify({ refresh_token: newest.refresh }) });
     if (response.ok) {
-      // NOTE: taken in before the lock goes, so that whoever has it next hears of it.
+      // NOTE: taken in and laid down before the lock goes, so that whoever has it next finds it.
       const told = await response.clone().json();
       this.accept(told.data ?? told);
+      if (this.#kept) await layDown(this.#kept);
     }
     return response;
   }
 
-  /** The latest tokens of this login that any open tab has. */
+  /** The latest tokens of this login that any tab had; null once it is over. */
   async #newest() {
-    const heard = [this.#kept];
-    const channel = this.#channel;
-    if (channel === null) return this.#kept;
-    const listen = ({ data }) => data.refresh && heard.push(data);
-    channel.addEventListener("message", listen);
-    channel.postMessage("ask");
-    await new Promise((done) => setTimeout(done, PATIENCE));
-    channel.removeEventListener("message", listen);
-    return heard.reduce((newest, each) => (each.until > newest.until ? each : newest));
+    const found = this.#kept && (await layingThere(this.#kept));
+    return found && found.until > this.#kept?.until ? found : this.#kept;
   }
 
   #keep(kept) {
     this.#kept = kept;
     sessionStorage.setItem(KEPT, JSON.stringify(kept));
+  }
+}
+
+const nameOf = ({ login }) => `${KEPT}.${login}`;
+
+const keyOf = ({ key }) =>
+  crypto.subtle.importKey("raw", new Uint8Array(key), "AES-GCM", false, ["encrypt", "decrypt"]);
+
+/** Let the other tabs of the login find these tokens. */
+async function layDown(kept) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const text = new TextEncoder().encode(JSON.stringify(kept));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await keyOf(kept), text);
+  const entry = { until: kept.until, iv: [...iv], sealed: [...new Uint8Array(sealed)] };
+  localStorage.setItem(nameOf(kept), JSON.stringify(entry));
+}
+
+/** What a tab of the same login laid down last, or null. */
+async function layingThere(kept) {
+  const entry = JSON.parse(localStorage.getItem(nameOf(kept)) ?? "null");
+  if (entry === null) return null;
+  const how = { name: "AES-GCM", iv: new Uint8Array(entry.iv) };
+  const text = await crypto.subtle.decrypt(how, await keyOf(kept), new Uint8Array(entry.sealed));
+  return JSON.parse(new TextDecoder().decode(text));
+}
+
+/** Remove what logins laid down whose tabs were closed. */
+function forgetFormer() {
+  for (const name of Object.keys(localStorage).filter((each) => each.startsWith(`${KEPT}.`))) {
+    if (JSON.parse(localStorage.getItem(name)).until < Date.now() - LONGEST) localStorage.removeItem(name);
   }
 }
 
