@@ -56,7 +56,9 @@ class KernelSettings(Section):
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Where clients reach the platform; used in links and tokens."
     )
-    database_timeout: float = Field(10.0, gt=0, le=300, description="Seconds to wait for a connection or a lock.")
+    database_timeout: float = Field(
+        10.0, gt=0, le=300, description="Seconds to wait for a connection, a lock, or a server that says nothing."
+    )
     threads: int = Field(0, ge=0, le=256, description="Threads that run operations; 0: 4 on SQLite, 8 on PostgreSQL.")
     max_body_bytes: int = Field(
         1_048_576, ge=1024, le=1 << 30, description="Largest body of a request that is not an upload."

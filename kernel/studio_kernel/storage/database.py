@@ -10,6 +10,7 @@ import contextlib
 import functools
 import re
 import threading
+import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,12 +21,15 @@ import peewee
 from studio_kernel.errors import Conflict, Contended, ServiceUnavailable
 from studio_kernel.storage.commits import GroupCommit
 from studio_kernel.storage.models import Table
+from studio_kernel.storage.silence import Watch
 from studio_kernel.storage.sql import Dialect, RowsInsert, Runnable, Statement
 
 Row = tuple[Any, ...]
 
 # PERF: parameters of one statement; SQLite allows 32,766 and PostgreSQL 65,535.
 _MOST_PARAMETERS = 30_000
+# Seconds that a PostgreSQL server has for letting a newcomer in before it counts as silent.
+_LONGEST_PROBE = 5.0
 
 
 class Transaction:
@@ -58,9 +62,10 @@ class Database:
 
     dialect: Dialect
 
-    def __init__(self, backend: peewee.Database, dialect: Dialect) -> None:
+    def __init__(self, backend: peewee.Database, dialect: Dialect, watch: Watch | None = None) -> None:
         self.dialect = dialect
         self.backend = backend
+        self._watch = watch
         self._local = threading.local()
         # NOTE: SQLite has one writer at a time. Waiting here is short; waiting in SQLite is polling.
         self._commits = GroupCommit(self._command, self._abandon_writer) if dialect == "sqlite" else None
@@ -132,12 +137,13 @@ class Database:
 
     def _run(self, statement: Runnable, values: Mapping[str, Any], fetch: Callable[[Any], Any]) -> Any:
         text, parameters = statement.bind(self.dialect, values)
+        had_connection = self._connected
         try:
             return self._attempt(text, parameters, fetch)
         except ServiceUnavailable:
             # NOTE: a read, or a BEGIN, is tried once more when its connection was lost, as at a restart. A
             # change isn't: it may have been made before the connection was lost.
-            if self.current is not None or fetch is _row_count or self._connected:
+            if self.current is not None or fetch is _row_count or self._connected or not had_connection:
                 raise
         return self._attempt(text, parameters, fetch)
 
@@ -145,9 +151,14 @@ class Database:
         if self.count_query is not None:
             self.count_query(text)
         try:
-            cursor = self._connection().cursor()
+            connection = self._connection()
+            cursor = connection.cursor()
             try:
-                cursor.execute(text, parameters)
+                if self._watch is None:
+                    cursor.execute(text, parameters)
+                else:
+                    with self._watch.over(connection):
+                        cursor.execute(text, parameters)
                 return fetch(cursor)
             finally:
                 cursor.close()
@@ -324,25 +335,34 @@ class Database:
                 # NOTE: on a new connection the rest of the transaction would be committed without its
                 # beginning.
                 raise ServiceUnavailable("The connection to the database was lost half-way")
-            self.backend.connect(reuse_if_open=True)
-            connection = self.backend.connection()  # type: ignore[no-untyped-call]
-            self._local.connection = connection
+            connection = self._local.connection = self._connect()
             with self._connections_lock:
                 self._connections.add(connection)
         return connection
 
+    def _connect(self) -> Any:
+        # NOTE: peewee's own `connect` lets threads connect one after the other, however long each has to wait.
+        if self._watch is None:
+            return self.backend._connect()  # type: ignore[attr-defined]
+        self._watch.start()
+        with self._watch.over(object()):
+            return self.backend._connect()  # type: ignore[attr-defined]
+
     def close_thread(self) -> None:
         """Close this thread's connection; the next statement opens another."""
-        connection = getattr(self._local, "connection", None)
+        connection: Any = getattr(self._local, "connection", None)
         self._local.connection = None
         self._local.depth = 0
-        with contextlib.suppress(Exception):
-            self.backend.close()
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.close()
         with self._connections_lock:
             self._connections.discard(connection)
 
     def close(self) -> None:
         """Close every thread's connection."""
+        if self._watch is not None:
+            self._watch.stop()
         self.close_thread()
         with self._connections_lock:
             connections, self._connections = self._connections, set()
@@ -488,10 +508,28 @@ def _open_sqlite(path: str, timeout: float) -> Database:
 
 
 def _open_postgresql(url: str, timeout: float) -> Database:
+    dsn = url.replace("postgres://", "postgresql://", 1)
     backend = peewee.PostgresqlDatabase(
-        url.replace("postgres://", "postgresql://", 1),
+        dsn,
         connect_timeout=max(1, int(timeout)),
+        # NOTE: for a host that is gone: the system gives up what it sent there, and asks an idle one now and then.
+        tcp_user_timeout=int(timeout * 1000),
+        keepalives_idle=60,
         application_name="studio",
         options=f"-c lock_timeout={int(timeout * 1000)} -c timezone=UTC",
     )
-    return Database(backend, "postgresql")
+    return Database(backend, "postgresql", Watch(lambda: _answers(dsn, min(_LONGEST_PROBE, timeout / 2)), timeout))
+
+
+def _answers(url: str, timeout: float) -> bool:
+    """Whether a PostgreSQL server says anything to a newcomer, be it a refusal."""
+    import psycopg2
+
+    begun = time.monotonic()
+    # NOTE: the driver counts in whole seconds, and takes one for two.
+    limit = max(2, int(timeout))
+    try:
+        psycopg2.connect(url, connect_timeout=limit, application_name="studio").close()
+    except psycopg2.OperationalError as error:
+        return "timeout expired" not in str(error) and time.monotonic() - begun < limit
+    return True

@@ -28,6 +28,9 @@ from studio_kernel.storage.files import (
 
 # bytes: larger files go up in parts of this size, one after the other, so that memory stays bounded
 _PART = 8 * 1024 * 1024
+# seconds: a store that takes longer to accept a connection, or to say anything, is asked once more and then given up
+_CONNECT_TIMEOUT = 3
+_ANSWER_TIMEOUT = 15
 _MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
 
 
@@ -262,8 +265,8 @@ def _make_client(parts: urllib.parse.SplitResult) -> Any:
         region_name=options.get("region"),
     )
     config = Config(
-        connect_timeout=3,
-        read_timeout=15,
+        connect_timeout=_CONNECT_TIMEOUT,
+        read_timeout=_ANSWER_TIMEOUT,
         retries={"max_attempts": 2, "mode": "standard"},
         max_pool_connections=32,
         s3={"addressing_style": "path"} if "endpoint" in options else None,

@@ -15,6 +15,7 @@ import functools
 import itertools
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -85,6 +86,16 @@ class Server:
         """Stop the server: connections break and new ones are refused. Its data stays, except for Redis."""
         self._ask("stop")
 
+    def freeze(self) -> None:
+        """Let the server say nothing more, without breaking or refusing a connection, as a host that hangs does."""
+        for process in _family(self._process.pid):
+            os.kill(process, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on after :meth:`freeze`."""
+        for process in _family(self._process.pid):
+            os.kill(process, signal.SIGCONT)
+
     def close(self) -> None:
         """Stop the server for good and remove its data."""
         atexit.unregister(self.close)
@@ -115,6 +126,20 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _family(ancestor: int) -> list[int]:
+    """A process and all that descend from it, parents first (Linux)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # NOTE: the name, in brackets, may have spaces in it.
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found = [ancestor]
+    for process in found:
+        found += children.get(process, ())
+    return found
 
 
 class PostgresServer(Server):
