@@ -175,14 +175,13 @@ class Dispatcher:
         key = request.headers.get("idempotency-key")
         if key is not None and operation.method == "POST":
             call.repeatable = True
-            body = request.fingerprint or request.body
             caller = context.principal.id
             if operation.permission == PUBLIC:
                 # APPSEC: such an operation may prove its caller itself, as OAuth does; an answer is theirs alone.
                 caller += "\0" + request.headers.get("authorization", "")
             once = self.idempotency.run_slow if operation.slow else self.idempotency.run
             name = f"{operation.id} {request.path}" + (" events" if events else "")
-            return once(caller, name, key, body, act)
+            return once(caller, name, key, _input(request), act)
         if operation.prepare is not None:
             operation.prepare(call)
         if operation.method != "POST" and "if-match" in request.headers:
@@ -224,6 +223,12 @@ class Dispatcher:
 
 def _shown(request: Incoming) -> Credentials:
     return Credentials(request.headers, request.address, request.peer)
+
+
+def _input(request: Incoming) -> bytes:
+    """What a repeat of a request has in common with it: the body, and the query where there is one."""
+    body = request.fingerprint or request.body
+    return hashlib.sha256(body).digest() + request.query if request.query else body
 
 
 def _query(

@@ -56,7 +56,10 @@ class Idempotency:
     hours: float
 
     def run(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
-        """Do ``act`` once for this caller, operation and key; ``Conflict`` when the body is another one."""
+        """Do ``act`` once for this caller, operation and key; ``Conflict`` when the input is another one.
+
+        ``body`` is the request's input: its body, and its query if it has one.
+        """
         row_key, fingerprint = _identify(caller, operation, key, body)
         with self.database.transaction():
             self.database.lock(f"idempotency:{row_key}")
@@ -117,7 +120,7 @@ class Idempotency:
         wire, of_body = _unpack(self.box.open(answer))
         if of_body != fingerprint:
             raise Conflict(
-                "This Idempotency-Key was used with another request body",
+                "This Idempotency-Key was used with another request body or query",
                 details={"field": "Idempotency-Key", "error": "Use a new key for a new request"},
             )
         wire.headers["Idempotency-Replayed"] = "true"

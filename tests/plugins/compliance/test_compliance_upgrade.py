@@ -210,6 +210,22 @@ def test_a_rollback_brings_everything_back_and_keeps_later_work(upgraded: Upgrad
     assert [(each["version"], each["current"]) for each in versions] == [("2", False), ("1", True)]
 
 
+def test_a_preview_and_the_change_itself_are_never_one_and_the_same_request(upgraded: Upgraded) -> None:
+    def send(path: str, **params: str) -> tuple[int, bool | None]:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": "the same"}
+        content = orjson.dumps(SECOND) if path == "upgrade" else b""
+        url = f"/api/v1/compliance/frameworks/rules/{path}"
+        answer = upgraded.admin.post(url, content=content, headers=headers, params=params)
+        return answer.status_code, answer.json().get("data", {}).get("applied")
+
+    assert send("upgrade", preview="true") == (200, False)
+    assert send("upgrade") == send("upgrade", preview="true", by_likeness="false") == (409, None)
+    assert send("upgrade", preview="true") == (200, False)
+    upgraded.upgrade()
+    assert send("rollback", preview="true") == (200, False)
+    assert send("rollback") == (409, None)
+
+
 # Every number is another control's in the second version.
 SHIFTED = (
     document("1", control("1", "One"), control("2", "Two")),
