@@ -20,7 +20,7 @@ from studio_kernel.errors import (
 )
 from studio_kernel.http.dispatch import Dispatcher
 from studio_kernel.http.operations import FileAnswer, Operation, template
-from studio_kernel.http.requests import Incoming, Network, check_length, incoming
+from studio_kernel.http.requests import Incoming, Network, announced_length, check_length, incoming
 from studio_kernel.http.uploads import receive
 from studio_kernel.http.wire import Wire, error_wire
 from studio_kernel.security.principal import anonymous
@@ -119,8 +119,7 @@ class HttpApplication:
         body = await req.stream.read(self._max_body + 1)
         if len(body) > self._max_body:
             raise PayloadTooLarge(details={"limit_bytes": self._max_body})
-        announced = request.headers.get("content-length", "")
-        if announced.isdigit() and len(body) < int(announced):
+        if len(body) < (announced_length(request.headers) or 0):
             raise ValidationFailed("body", "The body ended before its announced length")
         return body
 

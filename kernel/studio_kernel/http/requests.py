@@ -132,9 +132,7 @@ def check_accept(accept: str, produced: str) -> None:
     """Refuse when the client takes nothing that the operation can send (RFC 9110 section 12.5.1)."""
     if not accept or "*/*" in accept or produced in accept or produced in ("", "*/*"):
         return
-    import falcon
-
-    if falcon.mediatypes.quality(produced, accept) <= 0:
+    if _quality(produced, accept) <= 0:
         raise NotAcceptable(details={"produced": produced})
 
 
@@ -142,15 +140,28 @@ def prefers_events(accept: str) -> bool:
     """Whether the client would rather have server-sent events than JSON."""
     if EVENTS not in accept.lower():
         return False
+    return _quality(EVENTS, accept) >= max(0.001, _quality(JSON, accept))
+
+
+def _quality(media_type: str, accept: str) -> float:
+    """How welcome a media type is, from 0 to 1. A header that isn't well formed as a whole welcomes nothing."""
     import falcon
 
-    return falcon.mediatypes.quality(EVENTS, accept) >= max(0.001, falcon.mediatypes.quality(JSON, accept))
+    try:
+        return falcon.mediatypes.quality(media_type, accept)
+    except falcon.InvalidMediaType:
+        return 0.0
+
+
+def announced_length(headers: Mapping[str, str]) -> int | None:
+    """Bytes of the body by its ``Content-Length``; None without a well-formed one."""
+    text = headers.get("content-length", "")
+    return int(text[:20]) if text.isascii() and text.isdigit() else None
 
 
 def check_length(headers: Mapping[str, str], most: int) -> None:
     """Refuse a body that is announced to be too large."""
-    text = headers.get("content-length", "")
-    if text.isdigit() and int(text[:20]) > most:
+    if (announced_length(headers) or 0) > most:
         raise PayloadTooLarge(details={"limit_bytes": most})
 
 

@@ -14,7 +14,7 @@ from falcon.media.multipart import MultipartParseError, MultipartParseOptions
 
 from studio_kernel.errors import PayloadTooLarge, UnsupportedMediaType, ValidationFailed
 from studio_kernel.http.operations import Upload, UploadedFile
-from studio_kernel.http.requests import Incoming, check_length
+from studio_kernel.http.requests import Incoming, announced_length, check_length
 from studio_kernel.threads import ServingThreads
 
 # PERF: bytes gathered before a thread writes them; bounds the memory of one upload.
@@ -37,17 +37,16 @@ async def receive(
     options = MultipartParseOptions()
     options.max_body_part_count = 60
     options.max_body_part_buffer_size = _LARGEST_FIELD
-    length = request.headers.get("content-length", "")
-    form = MultipartForm(stream, boundary, int(length) if length.isdigit() else None, options)
+    form = MultipartForm(stream, boundary, announced_length(request.headers), options)
     fields: dict[str, Any] = {}
     digest = hashlib.sha256()
     try:
         async for part in form:
-            name = part.name or ""
+            name, file = _headers_of(part)
             if name in fields or (request.file is not None and name == upload.file):
                 raise ValidationFailed(name[:100] or "body", "Must be given only once")
             if name == upload.file:
-                await _receive_file(part, request, upload, limit, stage, threads)
+                await _receive_file(part, file, request, upload, limit, stage, threads)
                 digest.update(b"\0file\0" + request.file.staged.sha256.encode() if request.file else b"")
             else:
                 text = await _read_text(part, name)
@@ -68,8 +67,7 @@ async def _receive_body(
     request.fields = {}
     await _stage(stream, request, UploadedFile("", request.headers["content-type"], None), limit, stage, threads)
     assert request.file is not None, "staged a moment ago"
-    announced = request.headers.get("content-length", "")
-    if not request.file.staged.size or (announced.isdigit() and request.file.staged.size < int(announced)):
+    if request.file.staged.size < (announced_length(request.headers) or 1):
         raise ValidationFailed("body", "Must not be empty or end before its announced length")
     request.fingerprint = request.file.staged.sha256.encode()
 
@@ -86,20 +84,36 @@ def _boundary(request: Incoming, upload: Upload) -> bytes:
     return boundary.encode()
 
 
+def _headers_of(part: Any) -> tuple[str, UploadedFile | None]:
+    """The name of a part, and what is to become of it when it is a file."""
+    name = ""
+    try:
+        name = part.name or ""
+        file = None if part.filename is None else UploadedFile(part.filename, part.content_type, None)
+        f"{name}{part.filename}".encode()
+    except UnicodeDecodeError as error:
+        # NOTE: what couldn't be read is the whole header; the field's name in it mostly can.
+        found = name or falcon.parse_header(str(error.object, "latin-1"))[1].get("name", "")
+        raise ValidationFailed(
+            found[:100] or "body", "The part's headers must be UTF-8, its media type ASCII"
+        ) from None
+    except UnicodeEncodeError:
+        raise ValidationFailed(name[:100], "Not text") from None
+    return name, file
+
+
 async def _receive_file(
-    part: Any, request: Incoming, upload: Upload, limit: int, stage: Callable[[], Any], threads: ServingThreads
+    part: Any,
+    file: UploadedFile | None,
+    request: Incoming,
+    upload: Upload,
+    limit: int,
+    stage: Callable[[], Any],
+    threads: ServingThreads,
 ) -> None:
-    if part.filename is None:
+    if file is None:
         raise ValidationFailed(upload.file, "Must be a file part, with a file name")
-    await _stage(
-        part.stream,
-        request,
-        UploadedFile(part.filename, part.content_type, None),
-        limit,
-        stage,
-        threads,
-        upload.file,
-    )
+    await _stage(part.stream, request, file, limit, stage, threads, upload.file)
 
 
 async def _stage(

@@ -39,6 +39,14 @@ def test_a_large_file_comes_back_in_full_and_in_parts(house: Any) -> None:
     assert part.headers["content-range"] == f"bytes 100000-600000/{len(LARGE)}"
     assert house.viewer.get(path, headers={"Range": "bytes=-5"}).content == LARGE[-5:]
     assert house.viewer.get(path, headers={"Range": f"bytes={len(LARGE)}-"}).status_code == 416
+    assert house.viewer.get(path, headers={"Range": "bytes=9-18446744073709551615"}).content == LARGE[9:]
+
+
+def test_a_range_that_says_nothing_gives_the_whole_file(house: Any) -> None:
+    path = f"/api/v1/evidence/{house.piece(PDF, 'a.pdf')['id']}/file"
+    for asked in ("\u00b2-", "0-\u00b2", "-\u00b2", f"0-{'9' * 5000}", "-", "1", "1-2-3", "0-1,3-4", "5-2"):
+        answer = house.viewer.get(path, headers={"Range": f"bytes={asked}".encode("latin-1")})
+        assert (answer.status_code, answer.content) == (200, PDF), asked
 
 
 def test_a_known_file_is_not_sent_again(house: Any) -> None:

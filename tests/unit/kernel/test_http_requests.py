@@ -5,6 +5,7 @@ from probe import ADMIN, VIEWER
 
 from studio_kernel.errors import ValidationFailed
 from studio_kernel.http.listing import Filter, KnownRequests, Listing, Sort, parse_list_request
+from studio_kernel.http.requests import prefers_events
 
 
 def error_of(answer, status, code):
@@ -133,6 +134,18 @@ def test_a_path_that_names_nothing_is_404(app, path):
 def test_an_accept_that_can_not_be_met_is_406(app):
     answer = app.anonymous.get("/api/v1/things", headers={"Accept": "text/html"})
     error_of(answer, 406, "NOT_ACCEPTABLE")
+
+
+def test_an_accept_that_is_not_well_formed_is_406(app):
+    for accept in ("json", "text/html;q=x", ";", "text/html, application/*;q=\u00b2", "application/*, x"):
+        answer = app.anonymous.get("/api/v1/things", headers={"Accept": accept.encode("latin-1")})
+        error_of(answer, 406, "NOT_ACCEPTABLE")
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream;q=x", "text/event-stream, json", "text/event-stream;q=0"])
+def test_events_are_only_sent_to_who_asks_for_them_in_good_form(accept):
+    assert not prefers_events(accept)
+    assert prefers_events("text/event-stream")
 
 
 def test_a_failure_inside_says_nothing_of_the_inside(app):

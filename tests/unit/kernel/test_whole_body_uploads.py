@@ -78,6 +78,23 @@ def test_a_form_is_taken_too(studio: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "field"),
+    [
+        (b'Content-Disposition: form-data; name="file"; filename="caf\xe9.csv"', "file"),
+        (b'Content-Disposition: form-data; name="f\xefle"; filename="a.csv"', "f\xefle"),
+        (b'Content-Disposition: form-data; filename="\xff"', "body"),
+        (b'Content-Disposition: form-data; name="file"; filename="a"\r\nContent-Type: text/\xe9', "file"),
+        (b"Content-Disposition: form-data; name=file; filename*=utf-7''%2B2AA-", "file"),
+    ],
+)
+def test_a_part_whose_headers_are_no_text_is_refused_by_its_name(studio: Any, headers: bytes, field: str) -> None:
+    form = b"--x\r\n" + headers + b"\r\n\r\na,b\n\r\n--x--\r\n"
+    answer = take(studio, form, "multipart/form-data; boundary=x")
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["details"]["field"] == field
+
+
+@pytest.mark.parametrize(
     ("content", "media_type", "status"),
     [(b"x" * 1001, "text/csv", 413), (b"", "text/csv", 400), (b"x", "text/plain", 415), (b"x" * 1000, "text/csv", 200)],
 )
