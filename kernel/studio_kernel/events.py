@@ -115,13 +115,17 @@ _BETWEEN = Statement(
     "AND occurred_at < :until ORDER BY position LIMIT :limit"
 )
 _LATEST = Statement("SELECT COALESCE(MAX(position), 0) FROM events")
-_FIRST_UNDELIVERED = Statement(f"SELECT MIN(created_at) FROM jobs WHERE state IN {UNFINISHED} AND kind LIKE 'event:%'")
+_FIRST_UNDELIVERED = Statement(
+    f"SELECT MIN(created_at) FROM jobs WHERE state IN {UNFINISHED} AND kind LIKE 'event:%' "
+    "AND (kind IN :known OR created_at >= :since)"
+)
 _COUNT_OLD = Statement("SELECT COUNT(*) FROM events WHERE occurred_at < :before")
 _PRUNE = Statement(
     "DELETE FROM events WHERE position IN (SELECT position FROM events WHERE occurred_at < :before LIMIT :limit)"
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\Z")
 _HANDED_TOGETHER = 25
+_KEPT_FOR_UNKNOWN_DAYS = 30
 
 
 def check_event_types(types: Iterable[EventType]) -> list[str]:
@@ -315,13 +319,20 @@ class Events:
         return int(self.database.value(_COUNT_OLD, before=self._forgotten_before(days)))
 
     def _forgotten_before(self, days: float) -> str:
-        undelivered = self.database.value(_FIRST_UNDELIVERED)
-        before = later(self.clock(), -days * 86_400)
+        now = self.clock()
+        # NOTE: a subscriber that isn't here is of another version or of a plugin that may never be active again.
+        since = later(now, -_KEPT_FOR_UNKNOWN_DAYS * 86_400)
+        known = [job_name(owned.subscriber) for owned in self._subscribers]
+        undelivered = self.database.value(_FIRST_UNDELIVERED, known=known, since=since)
+        before = later(now, -days * 86_400)
         # NOTE: a job is a little younger than the event that it delivers.
         return before if undelivered is None else min(before, later(from_text(undelivered), -3600))
 
     def prune(self, days: float, *, at_once: int = 1000) -> int:
-        """Forget events older than ``days`` that every subscriber has, some at a time; how many there were."""
+        """Forget events older than ``days`` that every subscriber has, some at a time; how many there were.
+
+        Subscribers that are not active here hold them up for 30 days.
+        """
         before, forgotten = self._forgotten_before(days), 0
         while part := self.database.execute(_PRUNE, before=before, limit=at_once):
             forgotten += part

@@ -174,6 +174,11 @@ _COUNTS = Statement("SELECT state, COUNT(*), MIN(run_at) FROM jobs WHERE state <
 _BACKLOG = Statement(
     f"SELECT kind, COUNT(*), MIN(created_at) FROM jobs WHERE state IN {UNFINISHED} AND run_at <= :now GROUP BY kind"
 )
+_CANCEL_KIND = Statement(
+    "UPDATE jobs SET state = 'cancelled', updated_at = :now WHERE position IN (SELECT position FROM jobs "
+    f"WHERE kind = :kind AND state IN {UNFINISHED} ORDER BY position LIMIT :limit) AND state IN {UNFINISHED} "
+    "RETURNING order_key"
+)
 _HAS_KEY = Statement("SELECT 1 FROM jobs WHERE unique_key = :key")
 _FIND_DUE = Statement(
     "SELECT id FROM jobs WHERE kind = :kind AND lane = '' AND state = 'queued' AND run_at <= :now "
@@ -348,6 +353,23 @@ class Jobs:
             key = self.database.value(_ORDER_KEY, id=job_id)
             if key is not None:
                 transaction.after_commit(lambda: self.claims.give_turns([key]))
+
+    def cancel_kind(self, kind: str, *, at_once: int = 1000) -> int:
+        """As :meth:`cancel`, for all unfinished jobs of a kind, some at a time; how many there were."""
+        cancelled = 0
+        while keys := self._cancel_some(kind, at_once):
+            cancelled += len(keys)
+        return cancelled
+
+    def _cancel_some(self, kind: str, limit: int) -> list[str | None]:
+        """Their order keys, each as often as it was there."""
+        with self.database.transaction() as transaction:
+            rows = self.database.rows(_CANCEL_KIND, kind=kind, now=to_text(self.clock()), limit=limit)
+            keys: list[str | None] = [row[0] for row in rows]
+            given = sorted({key for key in keys if key is not None})
+            if given:
+                transaction.after_commit(lambda: self.claims.give_turns(given))
+        return keys
 
     def retry(self, job_id: str) -> None:
         """Try a failed or cancelled job again from its first attempt."""

@@ -8,7 +8,7 @@ import logging
 import math
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,13 +86,19 @@ class Metrics:
         self.jobs = Gauge("studio_jobs", "Jobs that are not finished.", ["state"], registry=self.registry)
         self.backlog = Gauge(
             "studio_job_backlog",
-            "Due jobs that are not finished, by kind; event:<subscriber> is what a subscriber has yet to get.",
+            "Due jobs that are not finished, by known kind; event:<subscriber> is what a subscriber has yet to get.",
             ["kind"],
             registry=self.registry,
         )
         self.age = Gauge(
             "studio_job_age_seconds",
-            "Age of the oldest due job that is not finished, by kind.",
+            "Age of the oldest due job that is not finished, by known kind.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.unknown = Gauge(
+            "studio_jobs_unknown",
+            "Due jobs that are not finished, of kinds that no plugin active in this process does, by kind.",
             ["kind"],
             registry=self.registry,
         )
@@ -110,14 +116,25 @@ class Metrics:
         self._calls.observe(operation, status, seconds)
 
     def show_jobs(
-        self, counts: Mapping[str, tuple[int, str]], backlog: Mapping[str, tuple[int, str]], now: datetime
+        self,
+        counts: Mapping[str, tuple[int, str]],
+        backlog: Mapping[str, tuple[int, str]],
+        known: Container[str],
+        now: datetime,
     ) -> None:
-        """Take in how many jobs there are by state, and what waits of each kind since when."""
+        """Take in how many jobs there are by state, and what waits of each kind since when.
+
+        What is of no ``known`` kind is shown apart: no worker that is missing lets it wait.
+        """
         for state in ("queued", "waiting", "running", "failed"):
             self.jobs.labels(state).set(counts.get(state, (0, ""))[0])
         self.backlog.clear()
         self.age.clear()
+        self.unknown.clear()
         for kind, (count, oldest) in backlog.items():
+            if kind not in known:
+                self.unknown.labels(kind).set(count)
+                continue
             self.backlog.labels(kind).set(count)
             self.age.labels(kind).set(max(0.0, (now - from_text(oldest)).total_seconds()))
 

@@ -48,11 +48,18 @@ def retry(job_id: str, as_json: bool) -> None:
 
 
 @jobs.command("cancel")
-@click.argument("job_id")
+@click.argument("job_id", default="")
+@click.option("--kind", default="", help="All of this kind of work, be it known here or not, in place of one job.")
 @json_option
-def cancel(job_id: str, as_json: bool) -> None:
-    """Stop a job that has not finished; one under way is told at its next look."""
+def cancel(job_id: str, kind: str, as_json: bool) -> None:
+    """Stop a job that has not finished, or all of a kind; one under way is told at its next look."""
+    if bool(job_id) == bool(kind):
+        raise click.UsageError("name either one job or --kind")
     with platform_session("jobs.cancel") as platform:
+        if kind:
+            stopped = {"kind": kind, "cancelled": platform.jobs.cancel_kind(kind)}
+            show(stopped, as_json, lambda: f"jobs of {kind} cancelled: {stopped['cancelled']}")
+            return
         platform.jobs.cancel(job_id)
         shown = platform.jobs.show(job_id)
     show(shown, as_json, lambda: f"{job_id} is {shown['state']}")

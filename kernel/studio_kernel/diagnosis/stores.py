@@ -116,7 +116,7 @@ def look_at_unknown_jobs(platform: Platform) -> Trouble | None:
     return Trouble(
         f"{sum(unknown.values())} jobs wait for a process that knows their kind, most of them {most}; none here does",
         "enable the plugin that does them, or end the upgrade; what nothing will do any more is ended by "
-        f"`studio jobs cancel` (`studio jobs list --kind {most}`)",
+        f"`studio jobs cancel --kind {most}` (`studio jobs list --kind {most}` shows it)",
     )
 
 

@@ -182,7 +182,7 @@ class CoreResource:
         metrics, jobs = self._platform.metrics, self._platform.jobs
         state = self._platform.sealer.state()
         metrics.show_seal(state.unsealed, state.unsealed_age)
-        metrics.show_jobs(jobs.counts(), jobs.backlog(), self._platform.clock())
+        metrics.show_jobs(jobs.counts(), jobs.backlog(), jobs.types, self._platform.clock())
         return RawAnswer(metrics.text(), "text/plain; version=0.0.4; charset=utf-8")
 
     @operation(

@@ -255,6 +255,7 @@ def test_work_that_waits_for_a_plugin_that_is_not_active(make_studio):
     assert trouble is not None
     assert "1 jobs wait" in trouble.what
     assert "worked.do" in trouble.what
+    assert "studio jobs cancel --kind worked.do" in trouble.to_do
 
 
 def test_a_worker_gives_a_sign_of_life(make_studio):

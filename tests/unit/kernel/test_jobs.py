@@ -532,6 +532,38 @@ def test_metrics_tell_how_much_waits_and_for_how_long(app, jobs, ran):
     assert "t.work" not in app.anonymous.get("/metrics").text
 
 
+def test_metrics_tell_of_work_of_unknown_kinds_apart(app, newer, ran):
+    declare(newer.platform.jobs, "t.new", ran.append)
+    for _ in range(2):
+        newer.platform.jobs.enqueue("t.new", order_key="new")
+    app.clock.advance(1000)
+    text = app.anonymous.get("/metrics").text
+    assert 'studio_jobs_unknown{kind="t.new"} 2.0' in text
+    assert 'studio_job_backlog{kind="t.new"}' not in text
+    assert 'studio_job_age_seconds{kind="t.new"}' not in text
+    newer.clock.advance(1000)
+    assert 'studio_job_age_seconds{kind="t.new"}' in newer.anonymous.get("/metrics").text
+    newer.run_jobs()
+    assert "t.new" not in app.anonymous.get("/metrics").text
+
+
+def test_all_jobs_of_a_kind_are_cancelled_and_those_behind_them_come_up(app, jobs, newer, ran):
+    declare(jobs, "t.work", lambda run: ran.append(run.id))
+    declare(newer.platform.jobs, "t.work", ran.append)
+    declare(newer.platform.jobs, "t.new", ran.append)
+    gone = [newer.platform.jobs.enqueue("t.new", order_key=key) for key in ("a", "a", "b")]
+    behind = [newer.platform.jobs.enqueue("t.work", order_key=key) for key in ("a", "b")]
+    app.clock.advance(60)
+    jobs.claims.find_lost_turns()
+    assert app.run_jobs() == 0
+    assert [jobs.show(each)["state"] for each in behind] == ["waiting", "waiting"]
+    assert jobs.cancel_kind("t.new", at_once=2) == 3
+    assert {jobs.show(each)["state"] for each in gone} == {"cancelled"}
+    app.run_jobs()
+    assert sorted(ran) == sorted(behind)
+    assert jobs.cancel_kind("t.new") == 0
+
+
 def test_a_worker_hears_of_a_stream_at_once(make_studio, probe):
     studio = make_studio(plugins=[], extra=[probe])
     jobs, stream = studio.platform.jobs, Parcels()

@@ -77,6 +77,22 @@ def test_jobs_are_listed_repeated_and_cancelled_from_the_command_line(studio, ru
     assert json.loads(run("jobs", "cancel", late, "--json"))["state"] == "cancelled"
 
 
+def test_all_jobs_of_a_kind_are_cancelled_from_the_command_line(studio, run):
+    jobs = studio.platform.jobs
+    late = [jobs.enqueue("t.work", delay=1000) for _ in range(2)]
+    other = jobs.enqueue("t.fail", delay=1000)
+    assert json.loads(run("jobs", "cancel", "--kind", "t.work", "--json")) == {"kind": "t.work", "cancelled": 2}
+    assert [jobs.show(each)["state"] for each in (*late, other)] == ["cancelled", "cancelled", "queued"]
+    assert "cancelled: 1" in run("jobs", "cancel", "--kind", "t.fail")
+
+
+@pytest.mark.parametrize("arguments", [[], ["job_1", "--kind", "t.work"]])
+def test_a_job_or_a_kind_is_to_be_cancelled(arguments):
+    result = CliRunner().invoke(jobs_command, ["cancel", *arguments])
+    assert result.exit_code == 2
+    assert "either one job or --kind" in result.output
+
+
 def test_events_are_watched_and_listed_from_the_command_line(studio, probe, run):
     for name in ("spoon", "fork", "knife"):
         probe.things.make(name)
@@ -101,3 +117,20 @@ def test_events_that_everybody_has_are_forgotten_after_their_time(studio, probe)
     assert len(got) == 1
     assert events.prune(365) == 1
     assert events.latest() == 0
+
+
+def test_events_wait_a_month_for_a_subscriber_that_is_not_active_here(studio, probe, make_studio):
+    from studio_kernel.events import Subscriber
+
+    events, got = studio.platform.events, []
+    events.subscribe("probe", [Subscriber("t.gone", ("*",), got.append)], trusted=True)
+    probe.things.make("spoon")
+    without = make_studio(plugins=[], home=studio.platform.home)
+    without.clock.advance(29 * 86_400)
+    assert without.platform.events.prune(7) == without.platform.events.count_old(7) == 0
+    without.clock.advance(2 * 86_400)
+    assert without.platform.events.prune(60) == 0
+    assert without.platform.events.prune(7) == 1
+    studio.run_jobs()
+    assert got == []
+    assert studio.platform.jobs.backlog() == {}
