@@ -142,7 +142,7 @@ class Worker:
         """Before the sweep, which gives to others whatever has run out: after an outage or a pause this process's too.
 
         By the clock that leases are written with, which goes on while the machine is suspended. After an outage of
-        the database other workers get a while to do the same.
+        the database other workers get a while to do the same, counted anew when the clock was put back.
         """
         now, third = self.jobs.clock(), self.jobs.lease_seconds / 3
         passed = (now - self._extended).total_seconds()
@@ -152,6 +152,8 @@ class Worker:
         self._extended = now
         if passed > 2 * third:
             self._patient_until = now + timedelta(seconds=third)
+        elif passed < 0.0:
+            self._patient_until = min(self._patient_until, now + timedelta(seconds=third))
 
     def _all_held(self) -> Iterable[Claim]:
         with self._lock:

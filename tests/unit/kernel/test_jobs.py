@@ -178,6 +178,20 @@ def test_after_an_outage_other_workers_may_extend_their_leases_too(app, jobs, ra
     assert jobs.show(claim.id)["state"] == "queued"
 
 
+def test_a_clock_that_was_ahead_and_is_put_right_keeps_no_lost_work(app, jobs, ran):
+    declare(jobs, "t.work", ran.append)
+    worker = make_worker(app.platform)
+    lost = jobs.claims.take(jobs.enqueue("t.work"))
+    app.clock.advance(86_400)
+    worker.keep_house()
+    app.clock.advance(-86_400)
+    worker.keep_house()
+    for _ in range(4):
+        app.clock.advance(jobs.lease_seconds / 2)
+        worker.keep_house()
+    assert jobs.show(lost.id)["state"] == "queued"
+
+
 def test_one_of_two_workers_gets_a_job(app, jobs, ran):
     declare(jobs, "t.work", ran.append)
     job = jobs.enqueue("t.work")
