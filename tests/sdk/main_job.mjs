@@ -29,6 +29,12 @@ const plain = await keyed.evidence.create({
   controlId: control.id,
   projectId: project.id,
 });
+const quoted = '"Acceptable use" and "Clear desk"';
+const titled = { title: quoted, file: fileData, fileName: "quoted.md", projectId: project.id };
+const titles = [
+  (await keyed.evidence.create(titled)).title,
+  (await keyed.evidence.create(titled, { onProgress: () => {} })).title,
+];
 const download = await keyed.evidence.download(evidence.id);
 const bytes = await download.bytes();
 
@@ -58,6 +64,7 @@ console.log(
     listed: [...projects].some((each) => each.id === project.id),
     milestone: shown.milestones[0].due_date,
     evidence: [evidence.status, evidence.file_name, evidence.file_size, plain.file_name],
+    quoted: titles.every((title) => title === quoted),
     progress: steps.at(-1),
     same: Buffer.compare(Buffer.from(bytes), Buffer.from(fileData)) === 0,
     fileName: download.fileName,

@@ -37,6 +37,7 @@ def holds(told):
         "fileName": "policy.md",
         "numbers": [61, 61],
         "errors": {
+        "quoted": True,
             "missing": [True, "req_"],
             "field": [True, "name"],
             "unknown": "projects.list has no input statsu; i",

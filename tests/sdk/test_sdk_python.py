@@ -70,6 +70,19 @@ def test_the_main_job(server, api, project, tmp_path):
     assert [file.name for file in tmp_path.iterdir() if file.suffix == ".part"] == []
 
 
+def test_a_title_keeps_its_quotation_marks(server, api, project):
+    titles = ['"Acceptable use" and "Clear desk"', '""', '"', 'The "Clear desk"']
+    facts = {"file": POLICY, "file_name": "policy.md", "project_id": project.id}
+    assert [api.evidence.create(title=title, **facts).title for title in titles] == titles
+
+    async def run():
+        async with AsyncStudioAPI(server.base) as other:
+            await other.login(EMAIL, PASSWORD)
+            return (await other.evidence.create(title=titles[0], **facts)).title
+
+    assert asyncio.run(run()) == titles[0]
+
+
 def test_lists_go_on_by_cursor(api, project):
     names = {f"Milestone {number}" for number in range(7)}
     for name in names:

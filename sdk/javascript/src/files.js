@@ -13,11 +13,17 @@ export async function blobOf(source, fileName) {
   throw new TypeError("give a file as File, Blob, ArrayBuffer, typed array, or { path } on Node");
 }
 
+/** The platform takes a pair of quotation marks around form values off; one with its own needs another. */
+function textOf(value) {
+  if (typeof value !== "string") return JSON.stringify(value);
+  return value.length > 1 && value.startsWith('"') && value.endsWith('"') ? `"${value}"` : value;
+}
+
 /** The body of an upload without progress: the platform's own form, which streams blobs. */
 export function formOf(fields, file, { blob, name }) {
   const form = new FormData();
   for (const [field, value] of Object.entries(fields)) {
-    if (value !== null) form.append(field, typeof value === "string" ? value : JSON.stringify(value));
+    if (value !== null) form.append(field, textOf(value));
   }
   form.append(file, blob, name);
   return form;
@@ -31,7 +37,7 @@ export function streamOf(fields, file, { blob, name }, onProgress) {
   let head = "";
   for (const [field, value] of Object.entries(fields)) {
     if (value === null) continue;
-    head += part(`name="${field}"`) + `\r\n${typeof value === "string" ? value : JSON.stringify(value)}\r\n`;
+    head += part(`name="${field}"`) + `\r\n${textOf(value)}\r\n`;
   }
   const escaped = name.replace(/"/g, "%22").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
   head += part(`name="${file}"; filename="${escaped}"`) + "Content-Type: application/octet-stream\r\n\r\n";

@@ -84,7 +84,7 @@ class Upload:
         return head.encode()
 
     def _field(self, name: str, value: Any) -> bytes:
-        text = value if isinstance(value, str) else json.dumps(value)
+        text = _quoted(value) if isinstance(value, str) else json.dumps(value)
         return self._part(f'name="{name}"') + text.encode() + b"\r\n"
 
 
@@ -101,6 +101,11 @@ def _name_of(source: Source) -> str:
         return Path(source).name
     name = getattr(source, "name", "")
     return Path(name).name if isinstance(name, str) and name else "file"
+
+
+def _quoted(text: str) -> str:
+    """The platform takes a pair of quotation marks around form values off; one with its own needs another."""
+    return f'"{text}"' if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 def _escaped(name: str) -> str:
