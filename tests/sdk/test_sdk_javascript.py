@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
+import time
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook
 from support.server import EMAIL, PASSWORD
+
+from .conftest import listening
 
 HERE = Path(__file__).parent
 ENTRY = HERE.parents[1] / "sdk" / "javascript" / "src" / "index.js"
@@ -32,12 +37,12 @@ def holds(told):
         "listed": True,
         "milestone": "2031-02-01T00:00:00.000000Z",
         "evidence": ["pending", "policy.md", size, "again.md"],
+        "quoted": True,
         "progress": [size, size],
         "same": True,
         "fileName": "policy.md",
         "numbers": [61, 61],
         "errors": {
-        "quoted": True,
             "missing": [True, "req_"],
             "field": [True, "name"],
             "unknown": "projects.list has no input statsu; i",
@@ -49,6 +54,35 @@ def holds(told):
 
 def test_the_main_job(server):
     holds(json.loads(node("main_job.mjs", ENTRY, server.base, EMAIL, PASSWORD)))
+
+
+def test_a_lost_answer_to_a_renewal_costs_no_session(api, losing):
+    token = api.auth.login(email=EMAIL, password=PASSWORD).tokens.refresh_token
+    with losing("/api/v1/auth/refresh") as (url, lost):
+        told = json.loads(node("renewal.mjs", ENTRY, url, token, "http://127.0.0.1:9"))
+    assert told == [[EMAIL, EMAIL], True]
+    assert len(lost) == 1
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Answers at once, with bytes that take longer than a second to come."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "12")
+        self.end_headers()
+        for _ in range(12):
+            with contextlib.suppress(OSError):
+                self.wfile.write(b".")
+            time.sleep(0.1)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_file_may_take_longer_than_the_time_limit():
+    with listening(Slow) as url:
+        assert json.loads(node("slow_download.mjs", ENTRY, url)) == [12, 12, True]
 
 
 @pytest.mark.parametrize(("altered", "told"), [("", "a.b"), (" ", "SignatureError")])

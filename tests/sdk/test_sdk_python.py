@@ -126,6 +126,51 @@ def test_an_ended_access_token_is_renewed_once_for_all_threads(server, api):
     assert emails == [EMAIL] * 6
 
 
+REFRESH, TOKEN = "/api/v1/auth/refresh", "/oauth/token"
+
+
+def test_a_lost_answer_to_a_renewal_costs_no_session(api, losing):
+    tokens = Tokens("eyJ.not.valid", api.auth.login(email=EMAIL, password=PASSWORD).tokens.refresh_token)
+    with losing(REFRESH) as (url, lost), StudioAPI(url, auth=tokens, retries=Retries(first=0.01)) as client:
+        assert client.users.me().email == EMAIL
+        assert len(lost) == 1
+        client.auth.refresh(refresh_token=tokens.refresh_token)
+
+
+def test_a_renewal_that_got_no_answer_at_all_goes_on_with_its_key(api, losing):
+    tokens = Tokens("eyJ.not.valid", api.auth.login(email=EMAIL, password=PASSWORD).tokens.refresh_token)
+    with losing(REFRESH, 2) as (url, lost), StudioAPI(url, auth=tokens, retries=Retries(2, first=0.01)) as client:
+        with pytest.raises(studio_platform.ConnectionFailed):
+            client.users.me()
+        assert client.users.me().email == EMAIL
+    assert lost[0] == lost[1] != ""
+
+
+def test_a_machine_gets_new_tokens_though_an_answer_was_lost(api, losing):
+    made = api.oauth_clients.create(name="Machine", grant_types=["client_credentials"], scopes=["read"])
+    auth = ClientCredentials(made.client_id, made.client_secret, "read")
+    with losing(TOKEN) as (url, lost), StudioAPI(url, auth=auth, retries=Retries(first=0.01)) as machine:
+        assert machine.projects.list().pagination.total >= 0
+        earlier, auth._until = auth.headers(), 0.0
+        assert machine.projects.list().pagination.total >= 0
+    assert len(lost) == 1
+    assert auth.headers() != earlier
+
+
+def test_a_lost_answer_to_a_renewal_costs_no_session_with_asyncio(api, losing):
+    tokens = Tokens("eyJ.not.valid", api.auth.login(email=EMAIL, password=PASSWORD).tokens.refresh_token)
+
+    async def run(url):
+        async with AsyncStudioAPI(url, auth=tokens, retries=Retries(2, first=0.01)) as client:
+            with pytest.raises(studio_platform.ConnectionFailed):
+                await client.users.me()
+            return (await client.users.me()).email
+
+    with losing(REFRESH, 2) as (url, lost):
+        assert asyncio.run(run(url)) == EMAIL
+    assert lost[0] == lost[1] != ""
+
+
 def test_asyncio(server):
     async def run():
         async with AsyncStudioAPI(server.base) as api:
@@ -199,6 +244,19 @@ def test_nobody_there():
     api = StudioAPI("http://127.0.0.1:9", api_key="k", retries=Retries(attempts=2, first=0.01))
     with pytest.raises(studio_platform.ConnectionFailed):
         api.projects.list()
+    machine = ClientCredentials("client", "secret")
+    api = StudioAPI("http://127.0.0.1:9", auth=machine, retries=Retries(attempts=2, first=0.01))
+    with pytest.raises(studio_platform.ConnectionFailed):
+        api.projects.list()
+
+
+def test_a_busy_platform_is_asked_for_tokens_again(stumbling):
+    with stumbling([503, 401]) as (url, seen):
+        api = StudioAPI(url, auth=ClientCredentials("client", "secret"), retries=Retries(first=0.01))
+        with api, pytest.raises(studio_platform.Unauthorized):
+            api.projects.list()
+    assert seen[0]["idempotency-key"] == seen[1]["idempotency-key"]
+    assert "authorization" not in seen[0]
 
 
 def test_secrets_are_not_shown():

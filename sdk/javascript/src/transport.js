@@ -4,10 +4,15 @@ import { readEvents } from "./streams.js";
 import { Page } from "./pages.js";
 
 const REPEATED = new Set([429, 502, 503, 504]);
+// Answers that may take long to arrive: their bodies are left to the caller.
+const LASTING = new Set(["file", "text"]);
+// What timers can count: about 24 days.
+const LONGEST = 2 ** 31 - 1;
 
 /** Sends the requests of one client. */
 export class Transport {
   #renewing = null;
+  #renewal = null;
 
   constructor({ baseURL, auth, timeout, retries, fetch }) {
     this.baseURL = baseURL.replace(/\/+$/, "");
@@ -90,19 +95,25 @@ export class Transport {
   }
 
   async #once(request) {
-    const headers = { ...request.headers, ...this.auth.headers() };
+    const headers = { ...request.headers, ...(request.anonymous ? {} : this.auth.headers()) };
     const url = this.baseURL + request.path;
     if (request.upload && request.options.onProgress && typeof XMLHttpRequest !== "undefined") {
       return sendByXhr(url, request, headers);
     }
     const { body, type, ...more } = bodyOf(request);
     if (type) headers["Content-Type"] = type;
-    // NOTE: uploads and streams take as long as they take; the time limit is for answers to small requests.
-    const limit = request.upload || request.streams ? [] : [AbortSignal.timeout(this.timeout * 1000)];
-    const signals = [request.options.signal, ...limit].filter(Boolean);
-    const signal = signals.length ? AbortSignal.any(signals) : undefined;
+    const limit = new AbortController();
+    const late = () => limit.abort(new DOMException(`no answer within ${this.timeout} s`, "TimeoutError"));
+    // NOTE: uploads, streams and files take as long as they take; of those the answer's head alone must come in time.
+    const timer = request.upload || request.streams ? null : setTimeout(late, Math.min(this.timeout * 1000, LONGEST));
+    const signal = AbortSignal.any([limit.signal, request.options.signal].filter(Boolean));
     const how = { method: request.method, headers, body, signal, redirect: "manual", credentials: "omit", ...more };
-    return this.fetch(url, how);
+    try {
+      const response = await this.fetch(url, how);
+      return request.streams || LASTING.has(request.operation.answer) ? response : await whole(response);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Get new tokens; calls that wait for them at the same time share one renewal. */
@@ -117,13 +128,29 @@ export class Transport {
 
   async #fetchTokens() {
     const { path, form, json } = this.auth.renewal();
-    const headers = { "Content-Type": form ? "application/x-www-form-urlencoded" : "application/json" };
-    const body = form ? new URLSearchParams(form).toString() : JSON.stringify(json);
-    const response = await this.fetch(this.baseURL + path, { method: "POST", headers, body, credentials: "omit" });
+    const operation = { answer: "bare", body: form ? "form" : "json" };
+    const headers = { "Idempotency-Key": this.#renewalKey(JSON.stringify([path, form, json])) };
+    const renewal = { method: "POST", path, headers, fields: form ?? json, operation, options: {}, anonymous: true };
+    const response = await this.#repeat(renewal);
+    // Tokens, or a refusal of the request itself, rather than a platform that is busy or out of order.
+    if (response.ok || response.status === 400 || response.status === 401) this.#renewal = null;
     if (!response.ok) throw errorOf(response.status, response.headers, await response.text());
     const tokens = await jsonOf(response);
     this.auth.accept(tokens.data ?? tokens);
   }
+
+  /** A refresh token works once: where the answer was lost, only the same key gets it after all. */
+  #renewalKey(wanted) {
+    if (this.#renewal?.wanted !== wanted) this.#renewal = { wanted, key: crypto.randomUUID() };
+    return this.#renewal.key;
+  }
+}
+
+/** An answer with its body, so that one that breaks off half-way is repeated like one that never came. */
+async function whole(response) {
+  const { status, ok, headers } = response;
+  const text = await response.text();
+  return { status, ok, headers, text: async () => text };
 }
 
 async function prepare(operation, path, query, fields, input, options) {

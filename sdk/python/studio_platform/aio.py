@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import httpx
 
-from studio_platform.auth import Auth
+from studio_platform.auth import Auth, Renewals
 from studio_platform.errors import ConnectionFailed, error_of
 from studio_platform.files import AsyncDownload, Upload
 from studio_platform.pages import AsyncPage, Pagination
 from studio_platform.requests import Endpoint, Request, Retries, build, decoded
 from studio_platform.streams import EventParser, ServerEvent
-from studio_platform.sync import body_of, token_body, tokens_in
+from studio_platform.sync import body_of, is_settled, token_request, tokens_in
 
 M = TypeVar("M")
 
@@ -27,6 +27,7 @@ class AsyncCaller:
         self.auth = auth
         self.retries = retries
         self._renewing = asyncio.Lock()
+        self._renewals = Renewals()
 
     async def send(self, request: Request, *, stream: bool = False) -> httpx.Response:
         """The answer, when it is a success; otherwise an error. A streamed one isn't read yet."""
@@ -77,7 +78,8 @@ class AsyncCaller:
         built = self.http.build_request(
             request.endpoint.method, request.url, params=request.query, **body_of(request, upload, content)
         )
-        built.headers.update(self.auth.headers())
+        if request.credential:
+            built.headers.update(self.auth.headers())
         return await self.http.send(built, stream=stream)
 
     async def _renew(self, used: dict[str, str]) -> None:
@@ -86,7 +88,9 @@ class AsyncCaller:
             wanted = self.auth.renewal()
             if wanted is None or (self.auth.headers() != used and not self.auth.is_due()):
                 return
-            response = await self.http.post(wanted.path, **token_body(wanted))
+            response = await self._repeat(token_request(wanted, self._renewals.key(wanted)), None, False)
+            if is_settled(response):
+                self._renewals.settle()
             if response.is_error:
                 raise error_of(response)
             self.auth.accept(tokens_in(response))

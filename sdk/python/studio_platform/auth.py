@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,6 +19,26 @@ class TokenRequest:
     path: str
     form: Mapping[str, str] | None = None
     json: Mapping[str, str] | None = None
+
+
+class Renewals:
+    """The keys that make repeated renewals harmless.
+
+    A refresh token works once: where the answer was lost, only a repetition with the same key gets it after all.
+    """
+
+    def __init__(self) -> None:
+        self._open: tuple[TokenRequest, str] | None = None
+
+    def key(self, wanted: TokenRequest) -> str:
+        """The same for the same request until that is settled."""
+        if self._open is None or self._open[0] != wanted:
+            self._open = (wanted, uuid.uuid4().hex)
+        return self._open[1]
+
+    def settle(self) -> None:
+        """The platform has answered for good."""
+        self._open = None
 
 
 class Auth(Protocol):

@@ -42,7 +42,7 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Request:
-    """A request, ready to be sent, also more than once while ``repeatable``."""
+    """A request, ready to be sent. Without ``credential`` it doesn't show who calls."""
 
     endpoint: Endpoint
     url: str
@@ -51,7 +51,7 @@ class Request:
     body: Mapping[str, Any] | None = None
     content: bytes | None = None
     file: tuple[str, Any, str, Progress | None] | None = None
-    repeatable: bool = True
+    credential: bool = True
 
 
 def build(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 
-from studio_platform.auth import Auth, TokenRequest
+from studio_platform.auth import Auth, Renewals, TokenRequest
 from studio_platform.errors import ConnectionFailed, error_of
 from studio_platform.files import Download, Upload
 from studio_platform.pages import Page, Pagination
@@ -27,6 +27,7 @@ class Caller:
         self.auth = auth
         self.retries = retries
         self._renewing = threading.Lock()
+        self._renewals = Renewals()
 
     def send(self, request: Request, *, stream: bool = False) -> httpx.Response:
         """The answer, when it is a success; otherwise an error. A streamed one isn't read yet."""
@@ -76,7 +77,8 @@ class Caller:
         built = self.http.build_request(
             request.endpoint.method, request.url, params=request.query, **body_of(request, upload, upload)
         )
-        built.headers.update(self.auth.headers())
+        if request.credential:
+            built.headers.update(self.auth.headers())
         return self.http.send(built, stream=stream)
 
     def _renew(self, used: dict[str, str]) -> None:
@@ -85,7 +87,9 @@ class Caller:
             wanted = self.auth.renewal()
             if wanted is None or (self.auth.headers() != used and not self.auth.is_due()):
                 return
-            response = self.http.post(wanted.path, **token_body(wanted))
+            response = self._repeat(token_request(wanted, self._renewals.key(wanted)), None, False)
+            if is_settled(response):
+                self._renewals.settle()
             if response.is_error:
                 raise error_of(response)
             self.auth.accept(tokens_in(response))
@@ -151,9 +155,19 @@ def body_of(request: Request, upload: Upload | None, content: Any) -> dict[str, 
     return {"data" if request.endpoint.body == "form" else "json": request.body, "headers": headers}
 
 
-def token_body(wanted: TokenRequest) -> dict[str, Any]:
-    """What httpx takes to get tokens."""
-    return {"data": wanted.form} if wanted.form is not None else {"json": wanted.json}
+def token_request(wanted: TokenRequest, key: str) -> Request:
+    """The request that gets tokens; it proves itself by its body alone."""
+    kind: Literal["form", "json"] = "json" if wanted.form is None else "form"
+    request = build(
+        Endpoint("renewal", "POST", wanted.path, kind), (), body=wanted.form or wanted.json, idempotency_key=key
+    )
+    request.credential = False
+    return request
+
+
+def is_settled(response: httpx.Response) -> bool:
+    """Whether the platform gave tokens or refused the request itself, rather than being busy or out of order."""
+    return response.is_success or response.status_code in (400, 401)
 
 
 def tokens_in(response: httpx.Response) -> Any:
