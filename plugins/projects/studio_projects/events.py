@@ -15,7 +15,7 @@ _NOON = "2024-01-15T12:00:00.000000Z"
 
 
 class EventProject(Schema):
-    """A project as the answer to its creation shows it."""
+    """A project as the answer to its creation shows it; ``previous_status`` only where the status changed."""
 
     id = fields.String(required=True)
     name = fields.String(required=True)
@@ -25,6 +25,7 @@ class EventProject(Schema):
     compliance_score = fields.Integer(required=True)
     created_at = Time(required=True)
     updated_at = Time(required=True)
+    previous_status = fields.String(validate=validate.OneOf(PROJECT_STATUSES))
 
 
 class ProjectEvent(Schema):
@@ -163,7 +164,7 @@ PROJECT_UPDATED = EventType(
     "project.updated",
     "A project's name, description, status or primary framework changed",
     ProjectEvent,
-    {"project": _PROJECT},
+    {"project": {**_PROJECT, "previous_status": "inactive"}},
 )
 PROJECT_ARCHIVED = EventType(
     "project.archived",

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio_compliance.graph.keeper import GraphKeeper
 from studio_compliance.importing.changes import plan_return, plan_upgrade
 from studio_compliance.importing.library import FrameworkLibrary
 from studio_compliance.importing.studio_form import document_of
@@ -362,6 +363,25 @@ def test_an_archived_project_follows_when_it_is_taken_up_again(upgraded: Upgrade
     assert upgraded.admin.patch(path, json={"status": "active"}).status_code == 200
     assert list(upgraded.controls()) == ["1", "2.1", "3.1", "3.2", "5.7", "6", "7"]
     assert upgraded.served("3") == [upgraded.id("3.1"), upgraded.id("3.2")]
+
+
+def test_an_archived_project_takes_up_renewal_periods_that_alone_changed(upgraded: Upgraded) -> None:
+    """Its controls look the same in both versions; the evidence expires earlier, and the graph hears of it."""
+    app, piece = upgraded.house.app, upgraded.evidence["2"]
+    upgraded.house.approve(piece, 90)
+    path = f"/api/v1/projects/{upgraded.house.project_id}"
+    upgraded.admin.patch(path, json={"status": "archived"})
+    upgraded.upgrade(document("2024", *({**each, "renewal_days": 30} for each in FIRST["controls"])))
+    app.run_jobs()
+    assert upgraded.days("2") == 365
+    assert upgraded.admin.patch(path, json={"status": "active"}).status_code == 200
+    assert upgraded.days("2") == 30
+    app.run_jobs()
+    kept = app.platform.graph.node(piece)
+    assert kept is not None
+    assert kept.properties["expires_at"] == upgraded.admin.get(f"/api/v1/evidence/{piece}").json()["data"]["expires_at"]
+    GraphKeeper(app.platform).rebuild()
+    assert app.platform.graph.node(piece) == kept
 
 
 def test_an_archived_project_follows_a_rollback_when_it_is_taken_up_again(upgraded: Upgraded) -> None:

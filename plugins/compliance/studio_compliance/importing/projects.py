@@ -74,11 +74,16 @@ class FollowingProjects:
 
         :raises Contended: a framework that the project takes up is being changed.
         """
+        updated = event.name == PROJECT_UPDATED.name
+        if updated:
+            returned = event.data["project"].get("previous_status") == "archived"
+        else:
+            returned = event.name == "project.framework_attached"
         for framework_id in self._imported(event.project_id):
             # NOTE: whoever changes the framework may wait for this project, so nobody waits for them here.
             if self._database.try_share(f"framework:{framework_id}"):
-                self._bring(event.project_id, framework_id)
-            elif event.name == PROJECT_UPDATED.name:
+                self._bring(event.project_id, framework_id, returned=returned)
+            elif updated:
                 arguments = {"project_id": event.project_id}
                 self._platform.jobs.enqueue(CATCH_UP, arguments, project_id=event.project_id, owner_id="")
             else:
@@ -91,21 +96,25 @@ class FollowingProjects:
                 self._database.lock(f"framework:{framework_id}")
             self._projects.hold(project_id)
             for framework_id in self._imported(project_id):
-                self._bring(project_id, framework_id)
+                self._bring(project_id, framework_id, returned=True)
 
     def _imported(self, project_id: str) -> list[str]:
         owner = self._platform.claims.owner
         return [each for each in self._projects.frameworks(project_id) if not owner("framework", each)]
 
-    def _bring(self, project_id: str, framework_id: str) -> None:
+    def _bring(self, project_id: str, framework_id: str, *, returned: bool) -> None:
+        """Follow the version that counts; after the project's return also in what its controls don't show."""
         found = self._outdated(project_id, framework_id)
         if found is not None:
             self.follow(project_id, found, self._whole_lineage(found))
+        elif returned and not self._is_archived(project_id, framework_id):
+            counting = self._counting(framework_id)
+            if counting is not None:
+                self._evidence.date(project_id, counting)
 
     def _outdated(self, project_id: str, framework_id: str) -> Framework | None:
         """The version that counts, when the project holds another and isn't archived."""
-        revision = self._database.value(queries.REVISION, framework_id=framework_id)
-        if revision is None:
+        if self._database.value(queries.REVISION, framework_id=framework_id) is None:
             if self._platform.frameworks.get(framework_id) is None:
                 return None
             raise Conflict(f"The framework {framework_id} was removed meanwhile")
@@ -119,9 +128,15 @@ class FollowingProjects:
         }
         if framework is not None and held == _outline(framework):
             return None
-        definition = self._database.value(queries.DEFINITION, framework_id=framework_id, revision=revision)
-        current = kept_framework(definition)
-        return None if held == _outline(current) else current
+        current = self._counting(framework_id)
+        return None if current is None or held == _outline(current) else current
+
+    def _counting(self, framework_id: str) -> Framework | None:
+        """The version that counts, whatever this process knows of it; None unless it was imported."""
+        revision = self._database.value(queries.REVISION, framework_id=framework_id)
+        if revision is None:
+            return None
+        return kept_framework(self._database.value(queries.DEFINITION, framework_id=framework_id, revision=revision))
 
     def _is_archived(self, project_id: str, framework_id: str) -> bool:
         return any(each.id == project_id and each.status == "archived" for each in self._projects.using(framework_id))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from studio_evidence import queries
-from studio_evidence.events import EVIDENCE_LINKED, EVIDENCE_UNLINKED
+from studio_evidence.events import EVIDENCE_LINKED, EVIDENCE_UNLINKED, EVIDENCE_UPDATED
 from studio_evidence.models import ControlLinkRow
 from studio_evidence.service.records import Record, Records
 from studio_kernel.errors import NotFound
@@ -54,6 +54,14 @@ class EvidenceCarrying:
         touched |= self._date(project_id, framework)
         self._records.refresh_controls(project_id, touched)
         return moved
+
+    def date(self, project_id: str, framework: Framework) -> None:
+        """Let approved evidence of a project expire as ``framework`` says, inside the caller's transaction.
+
+        For a project that looks as that version does already, and may have been left alone when it came.
+        """
+        self._records.lock(project_id)
+        self._records.refresh_controls(project_id, self._date(project_id, framework))
 
     def _move(self, record: Record, lineage: Mapping[str, Sequence[str]], moved: dict[str, Moved]) -> set[str]:
         before = record.controls
@@ -114,7 +122,8 @@ class EvidenceCarrying:
             controls = orjson.loads(ids)
             at = self._records.expiry(approved_at, controls, valid_until, find=find)
             if at != expires_at and not concerned.isdisjoint(controls):
-                self._records.write(evidence_id, {"expires_at": at, "expired": False})
+                record = self._records.write(evidence_id, {"expires_at": at, "expired": False})
+                self._records.publish(EVIDENCE_UPDATED, record, changed=["expires_at"])
                 touched.update(controls)
         return touched
 

@@ -145,7 +145,8 @@ class ProjectService:
         values["updated_at"] = to_text(self._platform.clock())
         self._database.update(ProjectRow, values, where={"id": project_id})
         project = self._read(project_id)
-        self._publish(PROJECT_UPDATED, project)
+        previous = {"previous_status": status} if project["status"] != status else {}
+        self._publish(PROJECT_UPDATED, {**project, **previous})
         if project["status"] == "archived" != status:
             self._publish(PROJECT_ARCHIVED, project)
 
