@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,12 @@ class Resource:
         assert call.file is not None
         staged = call.file.staged
         return {"size": staged.size, "sha256": staged.sha256, "content_type": call.file.content_type}
+
+    @operation(
+        "files.say", "POST", "/api/v1/said", summary="Say nothing", permission=PUBLIC, body=Nothing, shape="message"
+    )
+    def say(self, call: Call) -> None:
+        """Nothing."""
 
 
 class Plugin:
@@ -119,6 +126,46 @@ def test_a_repeat_with_the_same_key_has_the_same_answer(studio: Any) -> None:
     again = take(studio, b"a", "text/csv", **{"Idempotency-Key": "k"})
     other = take(studio, b"b", "text/csv", **{"Idempotency-Key": "k"})
     assert (first.json()["data"], other.status_code) == (again.json()["data"], 409)
+
+
+def send(studio: Any, path: str, *events: dict[str, Any], **headers: str) -> tuple[list[dict[str, Any]], list[Any]]:
+    """What is answered to a body that comes in these events, and those of them that nobody asked for."""
+    waiting, sent = list(events), []
+
+    async def receive() -> Any:
+        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+    async def take_up(event: Any) -> None:
+        sent.append(event)
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+             "path": path, "query_string": b"", "headers": raw, "client": ("127.0.0.1", 1)}  # fmt: skip
+    asyncio.run(studio.platform.asgi()(scope, receive, take_up))
+    return sent, waiting
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "half"),
+    [
+        ("/api/v1/taken", "text/csv", b"a,b\n"),
+        ("/api/v1/taken", "multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="fi'),
+        ("/api/v1/said", "application/json", b"{}"),
+    ],
+)
+def test_a_body_whose_sender_went_away_is_not_taken_for_whole(
+    studio: Any, path: str, media_type: str, half: bytes
+) -> None:
+    event = {"type": "http.request", "body": half, "more_body": True}
+    sent, _ = send(studio, path, event, {"type": "http.disconnect"}, content_type=media_type)
+    assert sent[0]["status"] == 400
+    assert b"The body ended before it was whole" in sent[1]["body"]
+
+
+def test_a_body_without_a_length_is_whole_when_its_end_is_told(studio: Any) -> None:
+    events = [{"type": "http.request", "body": b"a", "more_body": more} for more in (True, False)]
+    sent, _ = send(studio, "/api/v1/taken", *events, content_type="text/csv")
+    assert sent[0]["status"] == 200
 
 
 def test_the_document_names_every_type(studio: Any) -> None:
