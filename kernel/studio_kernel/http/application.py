@@ -105,7 +105,7 @@ class HttpApplication:
         assert operation.upload is not None
         try:
             try:
-                await self._in_thread(self._dispatcher.admit, operation, request, {})
+                await self._in_thread(self._dispatcher.admit, operation, request)
                 await receive(req.stream, request, operation.upload, self._stage, self._executor)
             except StudioError as error:
                 request.refusal = error

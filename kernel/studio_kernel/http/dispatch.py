@@ -128,11 +128,26 @@ class Dispatcher:
             _log.exception("operation %s failed", operation.id)
             return _refusal(operation, StudioError(), request.request_id)
 
-    def admit(self, operation: Operation, request: Incoming, headers: dict[str, str]) -> Principal:
-        """Caller, rate limit, permission and scope; raises what refuses. Sets the limit's headers."""
-        principal = self._identify(operation, request, headers)
-        self._allow(operation, principal, headers)
-        return principal
+    def admit(self, operation: Operation, request: Incoming) -> None:
+        """Caller, rate limit, permission and scope; raises what refuses, as often as asked. A request counts once.
+
+        Leaves the caller and the limit's headers on the request.
+        """
+        if request.barred is not None:
+            raise request.barred
+        counted = request.limits is not None
+        if counted:
+            # APPSEC: a body may be long on its way; who lost the right to send it meanwhile is refused.
+            request.principal = None
+        limits = request.limits = request.limits or {}
+        try:
+            principal = request.principal = self._identify(operation, request, limits)
+            if not counted:
+                limits |= self._count(operation, principal)
+            self._permit(operation, principal)
+        except StudioError as error:
+            request.barred = error
+            raise
 
     def _identify(self, operation: Operation, request: Incoming, headers: dict[str, str]) -> Principal:
         if request.principal is not None:
@@ -146,8 +161,7 @@ class Dispatcher:
             error.headers.setdefault("WWW-Authenticate", 'Bearer realm="studio", error="invalid_token"')
             raise
 
-    def _allow(self, operation: Operation, principal: Principal, headers: dict[str, str]) -> None:
-        headers |= self._count(operation, principal)
+    def _permit(self, operation: Operation, principal: Principal) -> None:
         try:
             self.permissions.check(principal, operation.permission, operation.needed_scope)
         except Unauthorized as error:
@@ -161,8 +175,11 @@ class Dispatcher:
 
     def _serve(self, operation: Operation, request: Incoming, context: CallContext, headers: dict[str, str]) -> Wire:
         # NOTE: known before anything refuses, so that the audit log names who was refused.
-        context.principal = self._identify(operation, request, headers)
-        self._allow(operation, context.principal, headers)
+        try:
+            self.admit(operation, request)
+        finally:
+            context.principal = request.principal or context.principal
+            headers |= request.limits or {}
         if operation.deprecated is not None:
             headers["Deprecation"] = operation.deprecated.since
             headers["Sunset"] = operation.deprecated.sunset

@@ -45,6 +45,10 @@ class Incoming:
     fingerprint: bytes = b""
     principal: Principal | None = None
     """The caller, once known."""
+    limits: dict[str, str] | None = None
+    """The limit's headers, once the caller was let in or refused: each request counts once."""
+    barred: StudioError | None = None
+    """Why the caller was not let in."""
     peer: str = ""
     """The address that holds the connection: the sender's, or that of the last proxy."""
     refusal: StudioError | None = None

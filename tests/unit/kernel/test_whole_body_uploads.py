@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from marshmallow import fields
 
+from studio_kernel.errors import Unauthorized
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.http.operations import Call, Operation, Upload, operation, operations_of
 from studio_kernel.http.schemas import Schema
 from studio_kernel.plugins import PluginInfo
 from studio_kernel.security.permissions import PUBLIC
+from studio_kernel.security.principal import Principal
 from studio_kernel.storage.sql import Statement
 
 
@@ -49,6 +51,20 @@ class Resource:
         return {"size": staged.size, "sha256": staged.sha256, "content_type": call.file.content_type}
 
     @operation(
+        "files.keep",
+        "POST",
+        "/api/v1/kept",
+        summary="Keep a file",
+        permission="jobs:read",
+        upload=Upload(limit=lambda: 1000, media_types=("text/csv",)),
+        body=Nothing,
+        response=Received,
+    )
+    def keep(self, call: Call) -> dict[str, Any]:
+        """The same for whoever is known."""
+        return self.take(call)
+
+    @operation(
         "files.say", "POST", "/api/v1/said", summary="Say nothing", permission=PUBLIC, body=Nothing, shape="message"
     )
     def say(self, call: Call) -> None:
@@ -57,6 +73,14 @@ class Resource:
 
 class Plugin:
     info = PluginInfo(name="files", version="1")
+
+    revoked = False
+
+    @hookimpl
+    def studio_authenticate(self, platform: Any, credentials: Any) -> Principal | None:
+        if self.revoked:
+            raise Unauthorized("Revoked")
+        return Principal("user", "u", "u", "admin", frozenset({"write"})) if credentials.headers else None
 
     @hookimpl
     def studio_operations(self, platform: Any) -> Sequence[Operation]:
@@ -128,12 +152,13 @@ def test_a_repeat_with_the_same_key_has_the_same_answer(studio: Any) -> None:
     assert (first.json()["data"], other.status_code) == (again.json()["data"], 409)
 
 
-def send(studio: Any, path: str, *events: dict[str, Any], **headers: str) -> tuple[list[dict[str, Any]], list[Any]]:
+def send(studio: Any, path: str, *events: Any, **headers: str) -> tuple[list[dict[str, Any]], list[Any]]:
     """What is answered to a body that comes in these events, and those of them that nobody asked for."""
     waiting, sent = list(events), []
 
     async def receive() -> Any:
-        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+        event = waiting.pop(0) if waiting else {"type": "http.disconnect"}
+        return event() if callable(event) else event
 
     async def take_up(event: Any) -> None:
         sent.append(event)
@@ -166,6 +191,30 @@ def test_a_body_without_a_length_is_whole_when_its_end_is_told(studio: Any) -> N
     events = [{"type": "http.request", "body": b"a", "more_body": more} for more in (True, False)]
     sent, _ = send(studio, "/api/v1/taken", *events, content_type="text/csv")
     assert sent[0]["status"] == 200
+
+
+def test_an_upload_counts_once_and_is_not_read_past_the_limit(make_studio: Any) -> None:
+    studio = make_studio(plugins=[], extra=[Plugin()], overrides={"rate_limit_anonymous": "2/hour"})
+    answers = [take(studio, b"a", "text/csv") for _ in range(2)]
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["1", "0"]
+    body = [{"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.request", "body": b"b"}]
+    sent, unread = send(studio, "/api/v1/taken", *body, content_type="text/csv")
+    assert (sent[0]["status"], unread) == (429, body[1:])
+
+
+def test_who_is_revoked_while_the_body_comes_is_refused(make_studio: Any) -> None:
+    plugin = Plugin()
+    studio = make_studio(plugins=[], extra=[plugin])
+
+    def revoke() -> dict[str, Any]:
+        plugin.revoked = True
+        studio.platform.credentials.forget(user_id="u")
+        return {"type": "http.request", "body": b"b"}
+
+    first = {"type": "http.request", "body": b"a", "more_body": True}
+    headers = {"content_type": "text/csv", "authorization": "Test"}
+    assert send(studio, "/api/v1/kept", {**first, "more_body": False}, **headers)[0][0]["status"] == 200
+    assert send(studio, "/api/v1/kept", first, revoke, **headers)[0][0]["status"] == 401
 
 
 def test_the_document_names_every_type(studio: Any) -> None:
