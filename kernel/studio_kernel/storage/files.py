@@ -49,8 +49,12 @@ class FileReader(Protocol):
 class FileStore(Protocol):
     """Where files are kept. Every method raises ``ServiceUnavailable`` when the store can't be reached."""
 
-    def stage(self) -> StagedFile:
-        """A place to write a new file to."""
+    def stage(self, purpose: str = "") -> StagedFile:
+        """A place to write a new file to.
+
+        With a ``purpose``, which is letters, digits and ``_``, what an earlier attempt at the same thing left on
+        this disk goes first: no two may be under way at a time.
+        """
         ...
 
     def keep(self, staged: StagedFile) -> str:
@@ -110,10 +114,13 @@ def key_of(sha256: str) -> str:
 class StagedFile:
     """A file on its way in. As a context manager it is discarded at the end, unless it was kept."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, purpose: str = "") -> None:
+        prefix = f"{purpose}-" if purpose else None
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=directory)
+            for left in directory.glob(f"{prefix}*") if prefix else ():
+                left.unlink(missing_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=directory, prefix=prefix)
         except OSError as error:
             raise ServiceUnavailable("There is no room for files at the moment") from error
         self.path = Path(name)
@@ -138,6 +145,11 @@ class StagedFile:
     def room(self) -> int:
         """The bytes that the disk has left, for this file and whatever else is written there."""
         return shutil.disk_usage(self.path.parent).free
+
+    @property
+    def most_room(self) -> int:
+        """The bytes that the disk has in all, were there nothing else on it."""
+        return shutil.disk_usage(self.path.parent).total
 
     def finish(self) -> None:
         """Make the bytes durable; nothing can be written any more. May be called again."""

@@ -39,8 +39,8 @@ class DirectoryFiles:
         self._directory = directory
         self._staging = directory / ".staging"
 
-    def stage(self) -> StagedFile:
-        return StagedFile(self._staging)
+    def stage(self, purpose: str = "") -> StagedFile:
+        return StagedFile(self._staging, purpose)
 
     def keep(self, staged: StagedFile) -> str:
         staged.finish()

@@ -55,8 +55,8 @@ class S3Files:
         self._connecting = threading.Lock()
         self._staging = staging
 
-    def stage(self) -> StagedFile:
-        return StagedFile(self._staging)
+    def stage(self, purpose: str = "") -> StagedFile:
+        return StagedFile(self._staging, purpose)
 
     def keep(self, staged: StagedFile) -> str:
         staged.finish()

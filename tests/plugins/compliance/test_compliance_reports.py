@@ -270,13 +270,48 @@ def test_an_audit_pack_is_made_in_the_background_and_downloaded(reported: Report
     check_pack(file.content, evidence=3)
 
 
-def test_a_pack_that_there_is_no_room_for_is_refused_at_once(reported: Reported, monkeypatch: Any) -> None:
-    monkeypatch.setattr(StagedFile, "room", property(lambda staged: 10))
+def test_a_pack_that_the_disk_is_too_small_for_is_refused_at_once(reported: Reported, monkeypatch: Any) -> None:
+    monkeypatch.setattr(StagedFile, "most_room", property(lambda staged: 10))
+    _, job = ordered_pack(reported)
+    assert (job["state"], job["attempts"]) == ("failed", 1)
+    assert re.search(r"The pack needs \d+\.\d MB on the disk of STUDIO_HOME, which has 0\.0 MB in all", job["error"])
+
+
+def test_a_pack_waits_for_room_that_may_come(reported: Reported, monkeypatch: Any) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(StagedFile, "room", property(lambda staged: 10))
+        path, job = ordered_pack(reported)
+        assert (job["state"], job["attempts"]) == ("queued", 1)
+        assert re.search(r"The pack needs \d+\.\d MB on the disk of STUDIO_HOME, where 0\.0 MB are free", job["error"])
+        for attempts, seconds in ((2, 300), (3, 900), (4, 2700)):
+            reported.app.clock.advance(seconds)
+            reported.app.run_jobs()
+            reported.admin = reported.app.client("admin")
+            job = reported.admin.get(f"/api/v1/jobs/{job['id']}").json()["data"]
+            assert (job["state"], job["attempts"]) == ("queued", attempts)
+    reported.app.clock.advance(8100)
+    reported.app.run_jobs()
+    assert reported.app.client("admin").get(path).json()["data"]["state"] == "ready"
+
+
+def test_what_an_attempt_left_that_was_killed_goes_before_the_next(reported: Reported) -> None:
+    path = reported.order("audit-pack").headers["location"]
+    left = reported.app.platform.files.stage(path.rpartition("/")[2])
+    other = reported.app.platform.files.stage()
+    reported.app.run_jobs()
+    assert reported.admin.get(path).json()["data"]["state"] == "ready"
+    assert not left.path.exists()
+    assert other.path.exists()
+    left.discard()
+    other.discard()
+
+
+def ordered_pack(reported: Reported) -> tuple[str, dict[str, Any]]:
+    """Where a pack is that was ordered and tried once, and its job."""
     path = reported.order("audit-pack").headers["location"]
     reported.app.run_jobs()
-    job = reported.admin.get(f"/api/v1/jobs/{reported.admin.get(path).json()['data']['job_id']}").json()["data"]
-    assert (job["state"], job["attempts"]) == ("failed", 1)
-    assert re.search(r"The pack needs \d+\.\d MB on the disk of STUDIO_HOME, where 0\.0 MB are free", job["error"])
+    job_id = reported.admin.get(path).json()["data"]["job_id"]
+    return path, reported.admin.get(f"/api/v1/jobs/{job_id}").json()["data"]
 
 
 def check_pack(content: bytes, *, evidence: int) -> None:

@@ -19,7 +19,7 @@ from studio_kernel.context import current_context
 from studio_kernel.errors import Conflict, NotFound, ValidationFailed
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.ids import new_id
-from studio_kernel.jobs import GiveUp, JobRun, JobType
+from studio_kernel.jobs import GiveUp, JobRun, JobType, RetryLater
 from studio_kernel.security.principal import SYSTEM, Principal
 from studio_kernel.storage.files import StagedFile
 from studio_projects.api import PROJECT_DELETED, ProjectRef, Projects
@@ -32,6 +32,10 @@ _PERMISSION = "compliance:report"
 _ROOT = "/api/v1/compliance/reports"
 # Bytes beside the files of a pack: its reports and index.
 _ROOM_BESIDE = 32_000_000
+# Attempts, and seconds after the first of them that found no room; each wait is three times as long as the one before.
+# So room that comes within three hours is found.
+_ATTEMPTS = 5
+_PATIENCE = 300.0
 
 
 class Reports:
@@ -96,7 +100,8 @@ class Reports:
 
     def jobs(self) -> Sequence[JobType]:
         """Making reports."""
-        return (JobType(MAKE, self._make, summary="Makes a report or an audit pack", timeout=3600.0, max_attempts=3),)
+        summary = "Makes a report or an audit pack"
+        return (JobType(MAKE, self._make, summary=summary, timeout=3600.0, max_attempts=_ATTEMPTS),)
 
     def subscribers(self) -> Sequence[Subscriber]:
         """Reports go with their project."""
@@ -116,10 +121,10 @@ class Reports:
         if row is None:
             return None
         project = self._projects.require(SYSTEM, row["project_id"], _PERMISSION)
-        with self._platform.files.stage() as staged:
+        with self._platform.files.stage(report_id) as staged:
             if row["kind"] == PACK:
                 pack = self._pack(project)
-                _check_room(pack, staged)
+                _check_room(pack, staged, run.attempt)
                 told = pack.write(staged, run.report)
                 made = MadeFile(f"audit-pack-{project.id}.zip", "application/zip", b"")
             else:
@@ -190,13 +195,17 @@ class Reports:
         return [Path(each) for each in self._settings.report_fonts]
 
 
-def _check_room(pack: AuditPack, staged: StagedFile) -> None:
-    """Begin nothing that can't be ended; ``GiveUp`` where the whole pack finds no room before it is kept."""
-    needed, room = pack.size + _ROOM_BESIDE, staged.room
+def _check_room(pack: AuditPack, staged: StagedFile, attempt: int) -> None:
+    """Begin nothing that can't be ended.
+
+    ``RetryLater`` where the whole pack finds no room before it is kept, ``GiveUp`` where it never will.
+    """
+    needed, room, most = pack.size + _ROOM_BESIDE, staged.room, staged.most_room
+    wanted = f"The pack needs {needed / 1e6:.1f} MB on the disk of STUDIO_HOME"
+    if needed > most:
+        raise GiveUp(f"{wanted}, which has {most / 1e6:.1f} MB in all")
     if needed > room:
-        raise GiveUp(
-            f"The pack needs {needed / 1e6:.1f} MB on the disk of STUDIO_HOME, where {room / 1e6:.1f} MB are free"
-        )
+        raise RetryLater(_PATIENCE * 3 ** (attempt - 1), f"{wanted}, where {room / 1e6:.1f} MB are free")
 
 
 def checked_form(kind: str, form: str) -> str:
