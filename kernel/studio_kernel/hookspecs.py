@@ -267,6 +267,7 @@ def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[
 
     Called before stored files are deleted, with files that were kept more than an hour ago. What nobody names goes.
     Whoever keeps files in the platform's store answers this; a third-party plugin that fails here is passed over.
+    A row that refers to a file is written after ``studio_kernel.storage.file_locks.hold_kept``, in one transaction.
 
     :param platform: the running platform.
     :param digests: SHA-256 of the files in question, a few hundred at most.

@@ -81,7 +81,10 @@ class FileStore(Protocol):
         ...
 
     def delete(self, sha256: str, *, older_than: datetime | None = None) -> bool:
-        """Remove a file; whether it was there. With ``older_than``, leave it when it was kept since then."""
+        """Remove a file; whether it was there. With ``older_than``, leave it when it was kept since then.
+
+        Where looking and removing are two steps, ``studio_kernel.storage.file_locks`` keeps what is referred to.
+        """
         ...
 
     def digests(self, older_than: datetime) -> Iterator[str]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from studio_evidence.service import upkeep
 from studio_evidence.service.upkeep import Upkeep
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
@@ -36,3 +41,50 @@ def test_a_file_that_a_plugin_names_stays(make_studio: Any) -> None:
     assert Upkeep(studio.platform).sweep() == 1
     assert studio.platform.files.exists(mine)
     assert not studio.platform.files.exists(orphan)
+
+
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+@pytest.fixture
+def database_url(request: Any) -> str:
+    """Each database in turn."""
+    return "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_an_upload_whose_bytes_a_sweep_deletes_meanwhile_is_made_again(
+    make_house: Any, database_url: str, s3_url: str, monkeypatch: Any
+) -> None:
+    house = make_house(overrides={"files_url": s3_url}, database_url=database_url)
+    platform, answers = house.app.platform, []
+    digest = kept(platform, PDF)
+    monkeypatch.setattr(upkeep, "_ORPHAN_AGE", -timedelta(hours=1))
+    keep, has_kept, has_deleted = platform.files.keep, threading.Event(), threading.Event()
+
+    def keeping(staged: Any) -> str:
+        found = str(keep(staged))
+        has_kept.set()
+        assert has_deleted.wait(20)
+        return found
+
+    def deleting(**place: Any) -> Any:
+        uploader.start()
+        assert has_kept.wait(20)
+        try:
+            return delete_object(**place)
+        finally:
+            has_deleted.set()
+
+    client = platform.files._s3
+    delete_object = client.delete_object
+    monkeypatch.setattr(platform.files, "keep", keeping)
+    monkeypatch.setattr(client, "delete_object", deleting)
+    uploader = threading.Thread(target=lambda: answers.append(house.upload(PDF, "policy.pdf")))
+    assert Upkeep(platform).remove_unreferred([digest]) == 1
+    uploader.join()
+    assert (answers[0].status_code, answers[0].headers["retry-after"]) == (503, "1")
+    assert house.upload(PDF, "policy.pdf").status_code == 201
+    assert platform.files.verify(digest)
+    assert Upkeep(platform).remove_unreferred([digest]) == 0
+    assert platform.files.exists(digest)

@@ -21,6 +21,7 @@ from studio_kernel.events import Event, Subscriber
 from studio_kernel.ids import new_id
 from studio_kernel.jobs import GiveUp, JobRun, JobType, RetryLater
 from studio_kernel.security.principal import SYSTEM, Principal
+from studio_kernel.storage.file_locks import hold_kept
 from studio_kernel.storage.files import StagedFile
 from studio_projects.api import PROJECT_DELETED, ProjectRef, Projects
 
@@ -138,7 +139,9 @@ class Reports:
             # NOTE: the file first: one without a row is swept away, a row without a file could never be read.
             sha256 = self._platform.files.keep(staged)
         values = {"file_name": made.name, "media_type": made.media_type, "sha256": sha256, "size": size}
-        self._database.update(ReportRow, values, where={"id": report_id})
+        with self._database.transaction():
+            hold_kept(self._database, self._platform.files, sha256)
+            self._database.update(ReportRow, values, where={"id": report_id})
         return {"report_id": report_id, "link": f"{_ROOT}/{report_id}/file", "sha256": sha256, "size": size, **told}
 
     def _pack(self, project: ProjectRef) -> AuditPack:

@@ -13,6 +13,7 @@ from studio_evidence.extraction.sandbox import clean
 from studio_evidence.models import TextRow, VersionRow
 from studio_evidence.settings import EvidenceSettings
 from studio_kernel.ids import new_id
+from studio_kernel.storage.file_locks import hold_kept
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -106,6 +107,7 @@ class Intake:
 
         ``note`` is the text of a note: it is there without being read first.
         """
+        hold_kept(self._platform.database, self._platform.files, values["sha256"])
         version_id = new_id("evv")
         row = {"id": version_id, "evidence_id": evidence_id, "project_id": project_id, "number": number}
         self._platform.database.insert(VersionRow, {**row, **{name: values[name] for name in _VERSION_COLUMNS}})

@@ -14,6 +14,7 @@ from studio_evidence.service.indexing import COLLECTION
 from studio_evidence.service.records import Records
 from studio_kernel.clock import to_text
 from studio_kernel.marks import may_delete_files
+from studio_kernel.storage.file_locks import lock_for_deletion
 from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
@@ -85,8 +86,10 @@ class Upkeep:
         with self._database.transaction():
             if not may_delete_files(self._database, now):
                 return 0
+            lock_for_deletion(self._database, digests)
             referred = self._platform.hooks.files_in_use(self._platform, digests)
-            # NOTE: a file that is kept anew meanwhile is younger than the limit and stays.
+            # NOTE: a file that is kept anew meanwhile is younger than the limit and mostly stays; where the store can't
+            # look and delete in one go, its uploader finds it gone once this transaction ends.
             return sum(self._platform.files.delete(each, older_than=limit) for each in digests if each not in referred)
 
     def referred(self, digests: Sequence[str]) -> list[str]:
