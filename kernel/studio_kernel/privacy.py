@@ -64,8 +64,10 @@ class PersonalData:
     ``key`` is its primary key. ``accounts`` are columns with an account's id; a row is the person's where one of them
     is theirs, or where ``condition`` holds, which has ``:person``. ``shown`` are the columns of an export; ``erased``
     says what becomes of the person's rows. ``texts`` are columns of all rows, whoever's, in which somebody may have
-    written an address or a name; ``changed`` is told the keys of rows whose texts were replaced, in the transaction
-    that replaces them. ``erase`` does what else there is to do, after the rows.
+    written an address or a name. Where rows lie in projects, by their ``project_id``, ``hold`` is given the ids of
+    these in order and takes the locks that a change in them begins with. ``changed`` is told the keys of rows whose
+    texts were replaced. Both are called in the transaction that replaces them. ``erase`` does what else there is to do,
+    after the rows.
     """
 
     table: str
@@ -75,6 +77,7 @@ class PersonalData:
     shown: tuple[str, ...] = ()
     erased: Literal["kept", "deleted"] = "kept"
     texts: tuple[str, ...] = ()
+    hold: Callable[[Sequence[str]], None] | None = None
     changed: Callable[[Sequence[Any]], None] | None = None
     erase: Callable[[Person], int] | None = None
 
@@ -160,11 +163,13 @@ class Privacy:
         """Replace the person in these rows, as they are now: others may have changed them since they were found."""
         names = ", ".join((data.key, *data.texts))
         select = f"SELECT {names} FROM {data.table} WHERE {data.key} IN :keys ORDER BY {data.key}"
-        read = Statement(select, postgresql=f"{select} FOR UPDATE")
+        read = Statement(select, postgresql=f"{select} FOR NO KEY UPDATE")
         assignments = ", ".join(f"{column} = :{column}" for column in data.texts)
         update = Statement(f"UPDATE {data.table} SET {assignments} WHERE {data.key} = :row_key")
         changed = []
         with self.platform.database.transaction():
+            if data.hold is not None:
+                data.hold(self._projects(data, keys))
             for key, *texts in self.platform.database.rows(read, keys=keys):
                 fresh = [text if text is None else person.replaced(text) for text in texts]
                 if fresh != texts:
@@ -174,6 +179,10 @@ class Privacy:
             if changed and data.changed is not None:
                 data.changed(changed)
         return len(changed)
+
+    def _projects(self, data: PersonalData, keys: Sequence[Any]) -> list[str]:
+        found = Statement(f"SELECT DISTINCT project_id FROM {data.table} WHERE {data.key} IN :keys")
+        return sorted(row[0] for row in self.platform.database.rows(found, keys=keys))
 
 
 def _needles(person: Person) -> Iterator[str]:

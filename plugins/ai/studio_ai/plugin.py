@@ -159,9 +159,9 @@ def studio_restored(platform: Platform) -> None:
 @hookimpl
 def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     """Conversations, proposals, use."""
-    from studio_ai.personal import PERSONAL_DATA
+    from studio_ai.personal import personal_data
 
-    return PERSONAL_DATA
+    return personal_data(platform)
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from studio_kernel.app import Platform
 from studio_kernel.privacy import Person, PersonalData
 from studio_kernel.storage.graph import Node
 from studio_kernel.storage.sql import Statement
+from studio_projects.api import Projects
 
 _REPORTS = Statement("DELETE FROM compliance_reports")
 
@@ -43,6 +44,7 @@ def personal_data(platform: Platform) -> Sequence[PersonalData]:
             "compliance_retired_controls",
             "project_id || '/' || control_id",
             texts=("state",),
+            hold=Projects(platform).keep_all,
             erase=rename_node,
         ),
     )

@@ -15,27 +15,11 @@ if TYPE_CHECKING:
 _UPLOADED = ("uploaded_by",)
 
 _TEXTS = ("title", "description", "file_name", "url")
-_KEPT = (
-    PersonalData(
-        "evidence_reviews",
-        "id",
-        ("reviewer_id",),
-        shown=("id", "evidence_id", "project_id", "version", "decision", "score", "comment", "created_at"),
-        texts=("comment",),
-    ),
-    PersonalData(
-        "evidence_controls",
-        "evidence_id || '/' || control_id",
-        ("linked_by",),
-        shown=("evidence_id", "control_id", "project_id", "linked_at"),
-    ),
-    PersonalData(
-        "evidence_versions",
-        "id",
-        _UPLOADED,
-        shown=("evidence_id", "project_id", "number", "file_name", "comment", "uploaded_at"),
-        texts=("file_name", "comment", "url"),
-    ),
+_LINKS = PersonalData(
+    "evidence_controls",
+    "evidence_id || '/' || control_id",
+    ("linked_by",),
+    shown=("evidence_id", "control_id", "project_id", "linked_at"),
 )
 
 
@@ -47,12 +31,29 @@ def personal_data(platform: Platform) -> Sequence[PersonalData]:
         for evidence_id in evidence_ids:
             records.publish(EVIDENCE_UPDATED, records.read(evidence_id), changed=sorted(_TEXTS))
 
+    reviews = PersonalData(
+        "evidence_reviews",
+        "id",
+        ("reviewer_id",),
+        shown=("id", "evidence_id", "project_id", "version", "decision", "score", "comment", "created_at"),
+        texts=("comment",),
+        hold=records.begin_all,
+    )
+    versions = PersonalData(
+        "evidence_versions",
+        "id",
+        _UPLOADED,
+        shown=("evidence_id", "project_id", "number", "file_name", "comment", "uploaded_at"),
+        texts=("file_name", "comment", "url"),
+        hold=records.begin_all,
+    )
     pieces = PersonalData(
         "evidence",
         "id",
         _UPLOADED,
         shown=("id", "project_id", "title", "description", "file_name", "uploaded_at"),
         texts=_TEXTS,
+        hold=records.begin_all,
         changed=announce,
     )
-    return (*_KEPT, pieces)
+    return (reviews, _LINKS, versions, pieces)

@@ -133,6 +133,11 @@ class Projects:
         """
         self._database.row(queries.KEEP_PROJECT, id=project_id)
 
+    def keep_all(self, project_ids: Collection[str]) -> None:
+        """The same for several, in the order of their ids."""
+        for project_id in sorted(project_ids):
+            self.keep(project_id)
+
     def hold(self, project_id: str) -> None:
         """Keep everybody else from changing the project, or anything in it, until the transaction ends."""
         hold(self._database, project_id)

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from studio_kernel.privacy import PersonalData
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-PERSONAL_DATA = (
-    PersonalData(
-        "project_members", "project_id", ("user_id",), shown=("project_id", "role", "joined_at"), erased="deleted"
-    ),
-    PersonalData("milestones", "id", texts=("name", "description")),
-    PersonalData(
-        "project_controls",
-        "project_id || '/' || control_id",
-        ("owner_id", "override_by", "not_applicable_by"),
-        shown=("project_id", "control_id", "owner_id", "override_by", "override_reason", "override_at",
-               "not_applicable_by", "not_applicable_reason", "not_applicable_at"),
-        texts=("override_reason", "not_applicable_reason"),
-    ),
-    PersonalData(
-        "projects", "id", ("created_by",), shown=("id", "name", "created_at"), texts=("name", "description")
-    ),
-)  # fmt: skip
+from studio_kernel.privacy import PersonalData
+from studio_projects.api import Projects
+
+if TYPE_CHECKING:
+    from studio_kernel.app import Platform
+
+
+def personal_data(platform: Platform) -> Sequence[PersonalData]:
+    """Those tables."""
+    keep = Projects(platform).keep_all
+    return (
+        PersonalData(
+            "project_members", "project_id", ("user_id",), shown=("project_id", "role", "joined_at"), erased="deleted"
+        ),
+        PersonalData("milestones", "id", texts=("name", "description"), hold=keep),
+        PersonalData(
+            "project_controls",
+            "project_id || '/' || control_id",
+            ("owner_id", "override_by", "not_applicable_by"),
+            shown=(
+                "project_id",
+                "control_id",
+                "owner_id",
+                "override_by",
+                "override_reason",
+                "override_at",
+                "not_applicable_by",
+                "not_applicable_reason",
+                "not_applicable_at",
+            ),
+            texts=("override_reason", "not_applicable_reason"),
+            hold=keep,
+        ),
+        PersonalData(
+            "projects", "id", ("created_by",), shown=("id", "name", "created_at"), texts=("name", "description")
+        ),
+    )

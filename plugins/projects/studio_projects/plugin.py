@@ -123,6 +123,6 @@ def studio_commands() -> Sequence[CommandSpec]:
 @hookimpl
 def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     """Membership, and who decided what."""
-    from studio_projects.personal import PERSONAL_DATA
+    from studio_projects.personal import personal_data
 
-    return PERSONAL_DATA
+    return personal_data(platform)

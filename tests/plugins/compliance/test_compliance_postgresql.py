@@ -15,7 +15,9 @@ from studio_compliance.importing.projects import FollowingProjects
 from studio_evidence.service.records import Records
 from studio_evidence.service.upkeep import Upkeep
 from studio_kernel.events import Events
+from studio_kernel.privacy import Person
 from studio_kernel.storage.sql import Statement
+from studio_projects.api import Projects
 from studio_projects.service.controls import Controls
 
 from .conftest import CRITICAL, HIGH, LOW, MEDIUM, House, MakeHouse
@@ -175,3 +177,33 @@ def test_a_project_that_comes_back_during_an_upgrade_follows_afterwards(
     upgraded.house.app.run_jobs()
     assert list(upgraded.controls()) == ["1", "2.1", "3.1", "3.2", "5.7", "6", "7"]
     assert upgraded.served("3") == [upgraded.id("3.1"), upgraded.id("3.2")]
+
+
+def test_erasing_a_person_and_an_upgrade_wait_in_one_order(
+    make_house: MakeHouse, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgraded = Upgraded(make_house(database_url=postgres_url))
+    platform = upgraded.house.app.platform
+    upgraded.house.app.run_jobs()
+    path = f"/api/v1/evidence/{upgraded.evidence['3']}"
+    assert upgraded.admin.patch(path, json={"title": "Of Zelda Quirrenbach"}).status_code == 200
+    person = Person("user_abcdef", names=("Zelda Quirrenbach",))
+    meeting = Meeting(upgraded.house)
+    meeting.at(monkeypatch, Records, "publish")
+    erased, answer = meeting.of(lambda: platform.privacy().erase(person), lambda: upgraded.upgrade())
+    assert (erased["evidence"], answer["applied"]) == (1, True)
+    assert upgraded.admin.get(path).json()["data"]["title"] == f"Of {person.pseudonym}"
+
+
+def test_erasing_a_person_from_a_project_lets_uploads_into_it_go_on(
+    make_house: MakeHouse, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make_house(database_url=postgres_url)
+    database = house.app.platform.database
+    path = f"/api/v1/projects/{house.project_id}"
+    assert house.admin.patch(path, json={"description": "Led by Zelda Quirrenbach"}).status_code == 200
+    person = Person("user_abcdef", names=("Zelda Quirrenbach",))
+    with database.transaction(), ThreadPoolExecutor(1) as pool:
+        Projects(house.app.platform).keep(house.project_id)
+        pool.submit(house.app.platform.privacy().erase, person).result(60)
+    assert house.admin.get(path).json()["data"]["description"] == f"Led by {person.pseudonym}"

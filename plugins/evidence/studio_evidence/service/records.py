@@ -105,6 +105,12 @@ class Records:
         self.projects.keep(project_id)
         self.lock(project_id)
 
+    def begin_all(self, project_ids: Sequence[str]) -> None:
+        """The same for several projects."""
+        self.projects.keep_all(project_ids)
+        for project_id in sorted(project_ids):
+            self.lock(project_id)
+
     def lock(self, project_id: str) -> None:
         """Until the transaction ends, nobody else changes evidence of the project: counts stay right.
 
