@@ -130,8 +130,16 @@ class FrameworkRegistry:
         self._watched: list[_Watched] = []
         self._looked = 0.0
         self._lock = threading.Lock()
-        self.version = 0
-        """Counts the changes, for those who keep what they made from frameworks."""
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Counts the changes, for those who keep what they made from frameworks: read it before them.
+
+        It looks for changes in the sources, as everything here does.
+        """
+        self._look()
+        return self._version
 
     def add(self, framework: Framework) -> None:
         """Take a framework in; ids were checked for conflicts before."""
@@ -197,7 +205,7 @@ class FrameworkRegistry:
             frameworks[framework.id] = framework
             controls.update({control.id: control for control in framework.controls})
         self._frameworks, self._controls = frameworks, controls
-        self.version += 1
+        self._version += 1
 
 
 class FrameworkError(ValueError):

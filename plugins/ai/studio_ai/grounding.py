@@ -46,9 +46,7 @@ class Grounding:
     @property
     def mentions(self) -> Mentions:
         """The index of names, built anew when frameworks came, changed or went."""
-        # NOTE: going over them notices what changed elsewhere; the version is read before they are taken, so that an
-        # index is never kept as newer than it is.
-        iter(self._frameworks)
+        # NOTE: the version first, so that an index is never kept as newer than it is.
         version, indexed = self._frameworks.version, self._indexed
         if indexed is None or indexed[0] != version:
             indexed = self._indexed = (version, Mentions.among(self._frameworks))

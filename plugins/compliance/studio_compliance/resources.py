@@ -46,8 +46,6 @@ class FrameworkResource:
     )
     def frameworks(self, call: Call) -> Any:
         """Every framework of the installed plugins and every imported one, with its controls in short."""
-        # NOTE: going over them notices what changed elsewhere.
-        iter(self._frameworks)
         encoded = self._kept()
         if "" not in encoded:
             encoded[""] = encode({"frameworks": [summary_of(each) for each in self._frameworks]})
