@@ -113,6 +113,25 @@ def test_the_way_to_a_control_by_keyboard_alone(world, visitor):
     page.get_by_role("heading", name=re.compile(re.escape(world.controls[1]["title"]))).wait_for()
 
 
+def test_a_search_still_being_typed_narrows_no_other_page(world, visitor):
+    page = visitor.page
+    visitor.log_in("ada", "/projects")
+    page.get_by_role("searchbox").wait_for()
+    controls = f"/projects/{world.project}/controls"
+    page.evaluate(
+        """(path) => {
+            const field = document.querySelector("input[type=search]");
+            field.value = "Annual";
+            field.dispatchEvent(new Event("input"));
+            location.hash = path;
+        }""",
+        controls,
+    )
+    page.wait_for_timeout(500)  # twice as long as a search waits for the end of a word
+    page.locator("tbody input.choose").nth(2).wait_for()
+    assert page.evaluate("location.hash") == f"#{controls}"
+
+
 def test_many_controls_are_changed_at_once_and_a_decision_needs_its_reason(world, visitor):
     page = visitor.page
     visitor.log_in("ada", f"/projects/{world.project}/controls")

@@ -29,6 +29,7 @@ class DataTable {
     this.earlier = [];
     this.chosen = new Map();
     this.turn = 0;
+    this.path = place().path;
     const kept = this.options.keep ? place().query : {};
     this.state = { search: "", sort: this.options.sort, order: this.options.order, cursor: "", ...kept };
     this.body = el("div", { class: "table-body" });
@@ -77,9 +78,11 @@ class DataTable {
   }
 
   change(changes) {
+    // A search waits for the end of a word, and by then somebody may be on the way to another page: that isn't narrowed.
+    if (place().path !== this.path) return;
     this.earlier = [];
     Object.assign(this.state, changes, { cursor: "" });
-    if (this.options.keep) remember(place().path, { ...place().query, ...this.kept() });
+    if (this.options.keep) remember(this.path, { ...place().query, ...this.kept() });
     this.load();
   }
 

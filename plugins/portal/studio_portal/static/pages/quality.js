@@ -12,7 +12,7 @@ export function qualityCard({ api, piece, may, quality, refresh }) {
     try {
       await api.evidence.analyse(piece.id);
       toast("The analysis runs in the background.", "info");
-      setTimeout(refresh, 1500);
+      setTimeout(() => button.isConnected && refresh(), 1500);
     } catch (error) {
       toast(errorText(error), "error");
     }
