@@ -27,8 +27,10 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # NOTE: the sandbox can't be set up by root, who runs tests in containers.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # NOTE: the sandbox can't be set up by root, who runs tests in containers. A name that isn't of the own machine
+        # is a page that browsers don't trust without TLS.
+        arguments = ["--no-sandbox", "--host-resolver-rules=MAP studio.test 127.0.0.1"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
 

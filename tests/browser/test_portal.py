@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import copy
+import dataclasses
 import json
 import re
 
@@ -13,6 +15,11 @@ from support.portal import STANDING, World, inaccessible, visit
 from support.server import serve, wait_until
 
 POLICY = "# Screen locking\n\nEverybody locks their screen when they leave it. Checked in March 2030.\n"
+OVER = """() => {
+  const kept = JSON.parse(sessionStorage.getItem("studio.session"));
+  sessionStorage.setItem("studio.session", JSON.stringify({ ...kept, until: Date.now() - 1000 }));
+  location.reload();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -364,40 +371,64 @@ def test_tabs_that_share_a_login_keep_it(world, visitor):
     assert renewals == [], "a load doesn't spend the refresh token"
 
     kept = page.evaluate("JSON.stringify({ ...sessionStorage })")
-    copy = visitor.context.new_page()
-    copy.goto(f"{world.base}style.css")
-    copy.evaluate("kept => Object.assign(sessionStorage, JSON.parse(kept))", kept)
-    copy.goto(f"{world.base}#/projects")
-    copy.get_by_role("heading", name="Projects").wait_for()
+    other = visitor.context.new_page()
+    other.goto(f"{world.base}style.css")
+    other.evaluate("kept => Object.assign(sessionStorage, JSON.parse(kept))", kept)
+    other.goto(f"{world.base}#/projects")
+    other.get_by_role("heading", name="Projects").wait_for()
 
     # The access token of both is over.
-    over = """() => {
-      const kept = JSON.parse(sessionStorage.getItem("studio.session"));
-      sessionStorage.setItem("studio.session", JSON.stringify({ ...kept, until: Date.now() - 1000 }));
-      location.reload();
-    }"""
-    for tab in (page, copy):
-        tab.evaluate(over)
-    for tab in (page, copy):
+    for tab in (page, other):
+        tab.evaluate(OVER)
+    for tab in (page, other):
         tab.get_by_role("heading", name="Projects").wait_for()
-    tokens = {json.loads(tab.evaluate("sessionStorage.getItem('studio.session')"))["refresh"] for tab in (page, copy)}
+    tokens = {json.loads(tab.evaluate("sessionStorage.getItem('studio.session')"))["refresh"] for tab in (page, other)}
     assert len(tokens) == 1
     assert len(renewals) == 1
-    for tab in (page, copy):
+    for tab in (page, other):
         tab.reload()
         tab.get_by_role("heading", name="Projects").wait_for()
 
     # The tab that renewed is gone when the other one wants to.
     with page.expect_response(lambda each: "/auth/refresh" in each.url):
-        page.evaluate(over)
+        page.evaluate(OVER)
     page.get_by_role("heading", name="Projects").wait_for()
     assert len(renewals) == 2
     page.close()
-    laid = copy.evaluate("JSON.stringify(localStorage)")
-    copy.evaluate(over)
-    copy.get_by_role("heading", name="Projects").wait_for()
-    now = json.loads(copy.evaluate("sessionStorage.getItem('studio.session')"))
+    laid = other.evaluate("JSON.stringify(localStorage)")
+    other.evaluate(OVER)
+    other.get_by_role("heading", name="Projects").wait_for()
+    now = json.loads(other.evaluate("sessionStorage.getItem('studio.session')"))
     assert now["refresh"] not in tokens
     assert now["refresh"] not in laid, "what outlives the tabs is of no use without them"
     assert now["access"] not in laid
     assert len(renewals) == 2
+
+
+def test_plain_http_from_another_machine_is_enough(chromium, world):
+    elsewhere = copy.copy(world)
+    elsewhere.server = dataclasses.replace(world.server, base=world.server.base.replace("127.0.0.1", "studio.test"))
+    with visit(chromium, elsewhere) as visitor:
+        page = visitor.page
+        visitor.log_in("ada", "/projects/new")
+        assert not page.evaluate("isSecureContext"), "the browser doesn't trust the connection"
+        page.get_by_label("Name").fill("From across the office")
+        page.get_by_label("Framework").select_option("soc2")
+        page.get_by_role("button", name="Create project").click()
+        page.get_by_role("heading", name="From across the office").wait_for()
+        parts = page.get_by_role("navigation", name="Parts of From across the office")
+        parts.get_by_role("link", name="Evidence", exact=True).click()
+        page.locator(".drop").wait_for()
+        visitor.drop("locks.md", POLICY)
+        page.get_by_role("dialog").get_by_role("button", name="Upload").click()
+        page.get_by_role("link", name="locks", exact=True).wait_for()
+
+        refresh = "JSON.parse(sessionStorage.getItem('studio.session')).refresh"
+        before = page.evaluate(refresh)
+        with page.expect_response(lambda each: "/auth/refresh" in each.url):
+            page.evaluate(OVER)
+        page.locator("main h1").wait_for()
+        visitor.settled()
+        assert page.evaluate(refresh) != before, "the tab renewed by itself"
+        # The browser's own word about such a connection; anything else is a failure.
+        visitor.complaints = [each for each in visitor.complaints if "Opener-Policy header has been" not in each]

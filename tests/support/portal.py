@@ -147,7 +147,7 @@ class Visitor:
     def close(self) -> None:
         """End the visit, and tell what was wrong with it."""
         self.context.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
 
 @contextlib.contextmanager

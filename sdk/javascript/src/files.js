@@ -1,3 +1,5 @@
+import { randomText } from "./random.js";
+
 const CHUNK = 256 * 1024;
 
 /** A file to send as a Blob with a name: from a File, Blob, buffer, or `{ path }` on Node (read piece by piece). */
@@ -31,7 +33,7 @@ export function formOf(fields, file, { blob, name }) {
 
 /** The same body as a stream that tells how far it is (RFC 7578), for Node, where fetch doesn't. */
 export function streamOf(fields, file, { blob, name }, onProgress) {
-  const boundary = crypto.randomUUID();
+  const boundary = randomText();
   const encoder = new TextEncoder();
   const part = (rest) => `--${boundary}\r\nContent-Disposition: form-data; ${rest}\r\n`;
   let head = "";

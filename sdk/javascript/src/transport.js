@@ -2,6 +2,7 @@ import { ConnectionFailed, StudioError, errorOf, retryAfter } from "./errors.js"
 import { Download, blobOf, formOf, streamOf } from "./files.js";
 import { readEvents } from "./streams.js";
 import { Page } from "./pages.js";
+import { randomText } from "./random.js";
 
 const REPEATED = new Set([429, 502, 503, 504]);
 // Answers that may take long to arrive: their bodies are left to the caller.
@@ -141,7 +142,7 @@ export class Transport {
 
   /** A refresh token works once: where the answer was lost, only the same key gets it after all. */
   #renewalKey(wanted) {
-    if (this.#renewal?.wanted !== wanted) this.#renewal = { wanted, key: crypto.randomUUID() };
+    if (this.#renewal?.wanted !== wanted) this.#renewal = { wanted, key: randomText() };
     return this.#renewal.key;
   }
 }
@@ -162,7 +163,7 @@ async function prepare(operation, path, query, fields, input, options) {
   if (operation.body === "raw") request.content = input.content;
   if (operation.body === "raw") request.headers["Content-Type"] = input.contentType ?? operation.types[0];
   request.fields = fields;
-  if (operation.method === "POST") request.headers["Idempotency-Key"] = options.idempotencyKey ?? crypto.randomUUID();
+  if (operation.method === "POST") request.headers["Idempotency-Key"] = options.idempotencyKey ?? randomText();
   if (options.ifMatch) request.headers["If-Match"] = options.ifMatch;
   return request;
 }

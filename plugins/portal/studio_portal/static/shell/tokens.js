@@ -1,4 +1,5 @@
 import { Tokens } from "../sdk/index.js";
+import { randomText } from "../sdk/random.js";
 
 const KEPT = "studio.session";
 const RENEWAL = "/api/v1/auth/refresh";
@@ -15,6 +16,9 @@ const LONGEST = 370 * 86_400_000;
  *
  * What was renewed must be found by tabs that slept meanwhile, also once the tab that did it is closed. So it lies in
  * localStorage. APPSEC: sealed with a key that only these tabs have, so that it is worth nothing when they are gone.
+ *
+ * Browsers lock and seal only where they trust the connection. Over plain HTTP each tab renews on its own: there a tab
+ * that was duplicated asks for a login after a while.
  */
 export class KeptTokens extends Tokens {
   #kept;
@@ -28,7 +32,7 @@ export class KeptTokens extends Tokens {
   static of({ access_token: access, refresh_token: refresh, expires_in: seconds }) {
     forgetFormer();
     const key = [...crypto.getRandomValues(new Uint8Array(32))];
-    return new KeptTokens({ login: crypto.randomUUID(), key, access, refresh, until: Date.now() + 1000 * seconds });
+    return new KeptTokens({ login: randomText(), key, access, refresh, until: Date.now() + 1000 * seconds });
   }
 
   /** Those that this tab had before it was loaded again, or null. */
@@ -55,7 +59,7 @@ export class KeptTokens extends Tokens {
   /** `fetch` for a client with these tokens. */
   through(send) {
     return (url, how) =>
-      new URL(url).pathname === RENEWAL && this.#kept
+      isSecureContext && this.#kept && new URL(url).pathname === RENEWAL
         ? navigator.locks.request(nameOf(this.#kept), () => this.#renew(send, url, how))
         : send(url, how);
   }
