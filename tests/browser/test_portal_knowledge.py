@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.portal import World, inaccessible, visit
-from support.server import serve
+from support.server import serve, wait_until
 
 QUESTION = "What does our evidence say about who has access?"
 
@@ -145,6 +145,8 @@ def test_a_framework_is_imported_and_upgraded_after_a_look_at_what_changes(world
 def test_the_graph_is_walked_by_keyboard_and_has_its_list(world, visitor):
     page, press = visitor.page, visitor.page.keyboard.press
     control = world.controls[0]["id"]
+    # The graph follows in the background.
+    wait_until(lambda: world.admin.get(f"/api/v1/compliance/graph?node={control}").text.count('"label"') > 3, 60)
     visitor.log_in("ben", f"/controls/{control}")
     visitor.settled()
     page.locator("main").get_by_role("link", name="Graph").click()
