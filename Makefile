@@ -9,6 +9,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PROJECTS := $(wildcard pyproject.toml kernel/pyproject.toml plugins/*/pyproject.toml sdk/python/pyproject.toml)
 DEMO_HOME ?= $(CURDIR)/.demo
 
+# Many processes are started here; where Python is told not to keep what it compiled, each would compile all of it again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help install run test check bench fleet soak docs site clean
 
 help:
@@ -39,8 +42,9 @@ install: $(VENV)/.run
 run: $(VENV)/.run
 	STUDIO_HOME="$(DEMO_HOME)" $(BIN)/python tools/demo.py --host $(HOST) --port $(PORT)
 
+# In the order of the files: the longest come first, and the many small ones fill both processes to the end.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
