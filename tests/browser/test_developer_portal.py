@@ -230,7 +230,9 @@ def test_a_webhook_is_made_tested_and_its_delivery_replayed(tab, server):
         assert headers["x-studio-signature"] == f"sha256={hmac.new(key_of(secret), body, hashlib.sha256).hexdigest()}"
 
         tab.get_by_role("button", name="webhook.test", exact=True).click()
+        tab.get_by_role("heading", name="Attempts").wait_for()
         assert first in tab.get_by_role("dialog").inner_text()
+        assert tab.get_by_role("dialog").get_by_role("row").count() == 3, "a head and two attempts"
         tab.get_by_role("dialog").get_by_role("button", name="Close").last.click()
         tab.get_by_role("link", name="Edit").click()
         tab.get_by_label("Description").fill("Tells the night shift")

@@ -18,6 +18,7 @@ from studio_webhooks.addresses import AddressGuard, Resolver, resolve
 from studio_webhooks.events import WEBHOOK_TEST
 from studio_webhooks.gate import Gate
 from studio_webhooks.health import Health
+from studio_webhooks.history import extended
 from studio_webhooks.keys import Keyring
 from studio_webhooks.outgoing import DELIVER
 from studio_webhooks.queries import EXHAUSTED, FAILED, PENDING, SUCCEEDED
@@ -47,6 +48,7 @@ class Attempt:
     attempts: int
     replayed_at_attempt: int
     next_attempt_at: str | None
+    history: str
     body: str
     project_id: str
     url: str
@@ -66,7 +68,7 @@ class Attempt:
 
 def attempt_from_row(row: tuple[Any, ...]) -> Attempt:
     """From the columns of :data:`queries.ATTEMPTS`."""
-    return Attempt(*(*row[:12], bool(row[12]), row[13], row[14], row[15:18]))
+    return Attempt(*(*row[:13], bool(row[13]), row[14], row[15], row[16:19]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,17 +214,22 @@ class Courier:
     def _note(
         self, attempt: Attempt, state: str, outcome: Outcome, *, next_attempt_at: str | None = None, made: int = 1
     ) -> None:
-        """Write down what an attempt came to, unless somebody else ended the delivery meanwhile."""
+        """Write down what an attempt came to, unless somebody else ended the delivery meanwhile.
+
+        ``made`` is 0 where nothing was sent: that is no attempt.
+        """
+        now, number = to_text(self._clock()), attempt.attempts + made
         self._database.execute(
             queries.NOTE_ATTEMPT,
             id=attempt.delivery_id,
             state=state,
-            attempts=attempt.attempts + made,
+            attempts=number,
             status=outcome.status,
             body=outcome.body,
             error=outcome.error or None,
+            history=extended(attempt.history, number, outcome, now) if made else attempt.history,
             next=next_attempt_at,
-            now=to_text(self._clock()),
+            now=now,
         )
 
 

@@ -45,6 +45,7 @@ class Delivery(Table):
     """One event on its way to one webhook. ``body`` is kept so that every attempt sends the same bytes.
 
     ``replayed_at_attempt`` is the number of attempts made before the last replay: the retry schedule starts there.
+    ``history`` tells of the latest attempts, ``response_status``, ``response_body`` and ``error`` of the last one.
     """
 
     id = peewee.CharField(primary_key=True, max_length=40)
@@ -61,6 +62,7 @@ class Delivery(Table):
     response_status = peewee.IntegerField(null=True)
     response_body = peewee.TextField(null=True)
     error = peewee.TextField(null=True)
+    history = JSONField()
     next_attempt_at = TimeField(null=True)
     body = peewee.TextField()
     created_at = TimeField()

@@ -56,6 +56,7 @@ class Outgoing:
             "state": PENDING,
             "attempts": 0,
             "replayed_at_attempt": 0,
+            "history": "[]",
             "body": body,
             "created_at": now,
             "updated_at": now,

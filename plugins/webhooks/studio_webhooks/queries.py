@@ -54,6 +54,7 @@ LIST_DELIVERIES = ListQuery(DELIVERY_LISTING, columns=DELIVERY_COLUMNS, source="
 FIND_WEBHOOK = Statement(f"SELECT {', '.join(WEBHOOK_COLUMNS)} FROM webhooks WHERE id = :id")
 FIND_SECRETS = Statement(f"SELECT {', '.join(SECRET_COLUMNS)} FROM webhooks WHERE id = :id")
 FIND_DELIVERY = Statement(f"SELECT {', '.join(DELIVERY_COLUMNS)} FROM webhook_deliveries WHERE id = :id")
+FIND_HISTORY = Statement(f"SELECT {', '.join(DELIVERY_COLUMNS)}, history FROM webhook_deliveries WHERE id = :id")
 
 ACTIVE_WEBHOOKS = Statement(
     "SELECT id, events, owner_id, project_id, created_at FROM webhooks WHERE active = :yes ORDER BY id"
@@ -72,13 +73,13 @@ ALL_WEBHOOKS = Statement(f"SELECT {', '.join(WEBHOOK_COLUMNS)} FROM webhooks ORD
 
 ATTEMPTS = Statement(
     "SELECT d.id, d.webhook_id, d.event, d.event_version, d.message_id, d.state, d.attempts, d.replayed_at_attempt, "
-    "d.next_attempt_at, d.body, d.project_id, w.url, w.active, w.owner_id, w.failing_since, w.secret, "
+    "d.next_attempt_at, d.history, d.body, d.project_id, w.url, w.active, w.owner_id, w.failing_since, w.secret, "
     "w.previous_secret, w.previous_secret_until "
     "FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE d.id IN :ids"
 )
 NOTE_ATTEMPT = Statement(
     "UPDATE webhook_deliveries SET state = :state, attempts = :attempts, response_status = :status, "
-    "response_body = :body, error = :error, next_attempt_at = :next, updated_at = :now "
+    "response_body = :body, error = :error, history = :history, next_attempt_at = :next, updated_at = :now "
     "WHERE id = :id AND state = 'pending'"
 )
 IS_WELL = Statement(

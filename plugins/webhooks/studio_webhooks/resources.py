@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from studio_kernel.http.operations import Answer, Call, operation
 from studio_webhooks.queries import DELIVERY_LISTING, WEBHOOK_LISTING
 from studio_webhooks.schemas import (
+    DeliveryDetail,
     DeliveryShown,
     EventCatalogue,
     ReplayBody,
@@ -187,6 +188,19 @@ class DeliveryResource:
         """Newest first."""
         page = self._service.deliveries(call.path["webhook_id"], call.listing)
         return {"deliveries": [delivery_shown(row) for row in page.rows], "pagination": page.pagination}
+
+    @operation(
+        "webhooks.delivery",
+        "GET",
+        f"{_ALL}/deliveries/{{delivery_id}}",
+        summary="Show a delivery and its attempts",
+        permission="webhooks:read",
+        response=DeliveryDetail,
+        description="When each of the latest 25 attempts began, how long it took, and what came of it.",
+    )
+    def delivery(self, call: Call) -> dict[str, Any]:
+        """With its history."""
+        return self._service.delivery(call.path["delivery_id"])
 
     @operation(
         "webhooks.replay",

@@ -98,6 +98,22 @@ class DeliveryShown(Schema):
     updated_at = Time(required=True)
 
 
+class AttemptShown(Schema):
+    """One attempt. ``number`` counts all of them, replays included; ``status`` is empty where nothing was answered."""
+
+    number = fields.Integer(required=True)
+    at = Time(required=True)
+    milliseconds = fields.Integer(required=True)
+    status = fields.Integer(required=True, allow_none=True)
+    error = fields.String(required=True, allow_none=True)
+
+
+class DeliveryDetail(DeliveryShown):
+    """A delivery and its latest attempts, the first of them first."""
+
+    history = fields.List(fields.Nested(AttemptShown), required=True)
+
+
 class ReplayBody(Schema):
     """Which deliveries to send again: those made since, and before ``until`` (now, when left out)."""
 

@@ -8,13 +8,14 @@ import email.utils
 import functools
 import ssl
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
 import httpcore
 import httpx
 
+from studio_kernel.clock import to_text
 from studio_webhooks.addresses import AddressGuard, AddressRefused
 from studio_webhooks.targets import port_of
 from studio_webhooks.transport import Connections
@@ -25,12 +26,17 @@ _GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an attempt came to. ``error`` is empty for a success; ``retry_after`` is in seconds, 0 for unasked."""
+    """What an attempt came to. ``error`` is empty for a success; ``retry_after`` is in seconds, 0 for unasked.
+
+    ``began`` is when it began, as text and empty for what was never sent, ``seconds`` how long it took.
+    """
 
     error: str
     status: int | None = None
     body: str | None = None
     retry_after: float = 0.0
+    began: str = ""
+    seconds: float = 0.0
 
     @property
     def succeeded(self) -> bool:
@@ -53,7 +59,14 @@ class Sender:
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Outcome:
         """POST ``body``. Whatever goes wrong is an outcome; nothing is raised for it."""
-        deadline = asyncio.get_running_loop().time() + self._timeout
+        clock = asyncio.get_running_loop().time
+        start = clock()
+        outcome = await self._tried(url, headers, body, now, start + self._timeout)
+        return replace(outcome, began=to_text(now), seconds=clock() - start)
+
+    async def _tried(
+        self, url: str, headers: Mapping[str, str], body: bytes, now: datetime, deadline: float
+    ) -> Outcome:
         try:
             return await self._post(httpx.URL(url), headers, body, now, deadline)
         except AddressRefused:

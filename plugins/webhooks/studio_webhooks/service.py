@@ -196,6 +196,14 @@ class Webhooks:
             self._database, request, scope=("webhook_id = :webhook",), webhook=webhook_id
         )
 
+    def delivery(self, delivery_id: str) -> Shown:
+        """One delivery with what became of its latest attempts."""
+        current_context().resource_id = delivery_id
+        row = self._database.row(queries.FIND_HISTORY, id=delivery_id)
+        if row is None:
+            raise NotFound(f"There is no delivery {delivery_id}")
+        return {**delivery_shown(row[:-1]), "history": orjson.loads(row[-1])}
+
     def replay(self, delivery_id: str) -> Shown:
         """Send a finished delivery again: same message id, same body, all retries anew.
 

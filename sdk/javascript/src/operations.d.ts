@@ -452,6 +452,8 @@ export interface Webhooks {
   test(webhookId: string, options?: CallOptions): Promise<DeliveryShown>;
   /** List a webhook's deliveries. */
   deliveries(webhookId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at" | "updated_at"; order?: "asc" | "desc"; state?: "pending" | "succeeded" | "failed" | "exhausted"; event?: string; project?: string; resource?: string; createdAfter?: string | Date; createdBefore?: string | Date }, options?: CallOptions): Promise<Page<DeliveryShown>>;
+  /** Show a delivery and its attempts. */
+  delivery(deliveryId: string, options?: CallOptions): Promise<DeliveryDetail>;
   /** Send a delivery again. */
   replay(deliveryId: string, options?: CallOptions): Promise<DeliveryShown>;
   /** Send the deliveries of a span of time again. */
@@ -576,6 +578,14 @@ export interface AttachedFramework {
 
 export interface AttachedFrameworks {
   frameworks: Array<AttachedFramework>;
+}
+
+export interface AttemptShown {
+  number: number;
+  at: string;
+  milliseconds: number;
+  status: number | null;
+  error: string | null;
 }
 
 export interface AuditEntry {
@@ -813,6 +823,25 @@ export interface CoverageShown {
   value: number;
   controls_with_evidence: number;
   applicable_controls: number;
+}
+
+export interface DeliveryDetail {
+  id: string;
+  webhook_id: string;
+  event_id: string;
+  event: string;
+  resource_id: string;
+  project_id: string;
+  message_id: string;
+  state: "pending" | "succeeded" | "failed" | "exhausted";
+  attempts: number;
+  response_status: number | null;
+  response_body: string | null;
+  error: string | null;
+  next_attempt_at: string | null;
+  created_at: string;
+  updated_at: string;
+  history: Array<AttemptShown>;
 }
 
 export interface DeliveryShown {

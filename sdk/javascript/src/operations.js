@@ -157,6 +157,7 @@ export const operations = {
   "webhooks.events": {"method": "GET", "path": "/api/v1/webhooks/events", "answer": "data"},
   "webhooks.test": {"method": "POST", "path": "/api/v1/webhooks/{webhook_id}/test", "answer": "data"},
   "webhooks.deliveries": {"method": "GET", "path": "/api/v1/webhooks/{webhook_id}/deliveries", "query": ["page", "limit", "cursor", "sort", "order", "state", "event", "project", "resource", "created_after", "created_before"], "answer": "list", "key": "deliveries"},
+  "webhooks.delivery": {"method": "GET", "path": "/api/v1/webhooks/deliveries/{delivery_id}", "answer": "data"},
   "webhooks.replay": {"method": "POST", "path": "/api/v1/webhooks/deliveries/{delivery_id}/replay", "answer": "data"},
   "webhooks.replay_span": {"method": "POST", "path": "/api/v1/webhooks/{webhook_id}/replay", "fields": ["since", "until", "states", "missed"], "body": "json", "answer": "data"},
 };

@@ -3368,6 +3368,21 @@ class AsyncWebhooks(AsyncGroup):
             },
         )
 
+    async def delivery(
+        self,
+        delivery_id: str,
+    ) -> models.DeliveryDetail:
+        """Show a delivery and its attempts.
+
+        When each of the latest 25 attempts began, how long it took, and what came of it. Needs the permission
+        `webhooks:read` and the scope `read`.
+        """
+        return await self._data(
+            Endpoint("webhooks.delivery", "GET", "/api/v1/webhooks/deliveries/{}"),
+            (delivery_id,),
+            models.DeliveryDetail,
+        )
+
     async def replay(
         self,
         delivery_id: str,

@@ -117,6 +117,16 @@ class AttachedFrameworks(Model):
     frameworks: list[AttachedFramework]
 
 
+class AttemptShown(Model):
+    """``AttemptShown`` of the OpenAPI document."""
+
+    number: int
+    at: datetime
+    milliseconds: int
+    status: int | None
+    error: str | None
+
+
 class AuditEntry(Model):
     """``AuditEntry`` of the OpenAPI document."""
 
@@ -411,6 +421,27 @@ class CoverageShown(Model):
     value: float
     controls_with_evidence: int
     applicable_controls: int
+
+
+class DeliveryDetail(Model):
+    """``DeliveryDetail`` of the OpenAPI document."""
+
+    id: str
+    webhook_id: str
+    event_id: str
+    event: str
+    resource_id: str
+    project_id: str
+    message_id: str
+    state: Literal["pending", "succeeded", "failed", "exhausted"]
+    attempts: int
+    response_status: int | None
+    response_body: str | None
+    error: str | None
+    next_attempt_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    history: list[AttemptShown]
 
 
 class DeliveryShown(Model):

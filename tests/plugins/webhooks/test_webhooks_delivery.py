@@ -6,13 +6,18 @@ import hashlib
 import hmac
 import json
 import time
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 from support.collector import collector
 
 import studio_webhooks.delivery as delivery
+from studio_kernel.clock import to_text
 from studio_kernel.events import Event
+from studio_webhooks.history import extended
+from studio_webhooks.models import Delivery
+from studio_webhooks.sender import Outcome
 from studio_webhooks.testing import Receiver, Reply
 
 from .conftest import PARCEL_LOST, MakeStage, Stage
@@ -113,6 +118,60 @@ def test_retries_follow_the_schedule_and_then_end_as_exhausted(stage: Stage, rec
     assert made["error"] == "The receiver answered 500"
     stage.work(after=100_000)
     assert len(receiver.received) == 8
+
+
+def detail(stage: Stage, delivery_id: str) -> dict[str, Any]:
+    answer = stage.admin.get(f"/api/v1/webhooks/deliveries/{delivery_id}")
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()["data"]
+    return shown
+
+
+def test_a_delivery_tells_what_became_of_each_attempt(make_stage: MakeStage, receiver: Receiver) -> None:
+    stage = make_stage(timeout_seconds=0.3)
+    receiver.answer(500, Reply(hang=True))
+    created = stage.create(receiver.url)
+    stage.publish()
+    moments = []
+    for wait in (0, 6.1, 361):
+        stage.app.clock.advance(wait)
+        moments.append(to_text(stage.app.clock()))
+        stage.work()
+    (made,) = stage.deliveries(created["id"])
+    assert "history" not in made, "lists stay short"
+    shown = detail(stage, made["id"])
+    first, second, third = shown["history"]
+    assert {**shown, "history": None} == {**made, "history": None}
+    assert all(begun <= each["at"] for begun, each in zip(moments, shown["history"], strict=True))
+    assert first["at"] < moments[1] < second["at"] < moments[2]
+    assert (first["number"], first["status"], first["error"]) == (1, 500, "The receiver answered 500")
+    assert (second["status"], second["error"]) == (None, "No answer within 0.3 s")
+    assert second["milliseconds"] >= 300
+    assert (third["number"], third["status"], third["error"]) == (3, 204, None)
+    stage.admin.post(f"/api/v1/webhooks/deliveries/{made['id']}/replay")
+    stage.work()
+    assert [each["number"] for each in detail(stage, made["id"])["history"]] == [1, 2, 3, 4]
+    assert stage.admin.get("/api/v1/webhooks/deliveries/whd_0").status_code == 404
+
+
+def test_what_was_never_sent_is_no_attempt_and_only_the_latest_are_kept(stage: Stage, receiver: Receiver) -> None:
+    created = stage.create(receiver.url)
+    stage.publish()
+    stage.work()
+    (made,) = stage.deliveries(created["id"])
+    many = "[]"
+    for number in range(40):
+        many = extended(many, number, Outcome("", 204), to_text(stage.app.clock()))
+    stage.platform.database.update(Delivery, {"history": many, "attempts": 40}, where={"id": made["id"]})
+    stage.admin.post(f"/api/v1/webhooks/deliveries/{made['id']}/replay")
+    stage.work()
+    shown = detail(stage, made["id"])
+    assert [each["number"] for each in shown["history"]] == [*range(16, 40), 41]
+    stage.admin.post(f"/api/v1/webhooks/deliveries/{made['id']}/replay")
+    stage.admin.patch(f"/api/v1/webhooks/{created['id']}", json={"active": False})
+    stage.work()
+    after = detail(stage, made["id"])
+    assert (after["state"], after["attempts"], after["history"]) == ("failed", 41, shown["history"])
 
 
 def test_the_jitter_stays_within_a_fifth_and_differs_between_messages() -> None:

@@ -130,7 +130,7 @@ function deliveries(api, webhook, mayManage) {
   const table = dataTable({
     label: "Deliveries",
     load: (query) => api.webhooks.deliveries(webhook.id, query),
-    onOpen: (delivery) => details(delivery),
+    onOpen: (delivery) => attempt(async () => details(await api.webhooks.delivery(delivery.id))),
     filters: [{ name: "state", label: "State", options: STATES.map((each) => [each, words(each)]) }],
     columns: [
       { label: "Event", wide: true, cell: (delivery) => delivery.event },
@@ -159,9 +159,23 @@ function details(delivery) {
       ["webhook-id", el("code", {}, delivery.message_id)],
       ["Delivery", el("code", {}, delivery.id)],
     ]),
+    delivery.history.length > 0 && history(delivery),
     delivery.response_body && el("div", {}, el("h3", {}, "What the receiver answered"), codeBlock(delivery.response_body, { label: "Answer of the receiver" })),
   ];
   return openDialog({ title: delivery.event, body, wide: true, actions: [["Close", null]] });
+}
+
+/** The latest attempts, as a table; the API gives the first of them first. */
+function history({ attempts, history: shown }) {
+  const columns = ["Attempt", "When", "Answer", "Took"];
+  const line = (each) => {
+    const cells = [each.number, timeText(each.at), each.status ?? each.error, `${each.milliseconds.toLocaleString("en")} ms`];
+    return el("tr", {}, cells.map((cell, place) => el("td", { "data-label": columns[place] }, String(cell))));
+  };
+  const head = el("thead", {}, el("tr", {}, columns.map((each) => el("th", { scope: "col" }, each))));
+  const table = el("table", {}, head, el("tbody", {}, shown.map(line)));
+  const left = attempts > shown.length && el("p", { class: "muted" }, `The latest ${shown.length} of ${attempts}.`);
+  return el("div", {}, el("h3", {}, "Attempts"), el("div", { class: "scroll" }, table), left);
 }
 
 function replaySpan(api, webhook, table) {
