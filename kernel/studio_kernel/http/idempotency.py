@@ -28,7 +28,8 @@ class IdempotencyRow(Table):
     """An answer kept for replay; encrypted, because an answer may show a secret once.
 
     APPSEC: what tells one body from another is sealed with the answer: a body may hold a password, and a plain hash of
-    it could be guessed from. ``fingerprint`` held such hashes, and stays empty.
+    it could be guessed from. ``fingerprint``, for such hashes once, is always empty; to take the column away would hold
+    up upgrades for nothing.
     """
 
     key = peewee.CharField(max_length=64, primary_key=True)
@@ -58,7 +59,8 @@ class Idempotency:
     def run(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
         """Do ``act`` once for this caller, operation and key; ``Conflict`` when the input is another one.
 
-        ``body`` is the request's input: its body, and its query if it has one.
+        ``body`` is the request's input: its body, and its query if it has one. An answer that is a file or a stream isn't
+        kept: a repeat makes it anew.
         """
         row_key, fingerprint = _identify(caller, operation, key, body)
         with self.database.transaction():
@@ -67,7 +69,7 @@ class Idempotency:
             wire = act() if kept is None else self._replay(kept[0], fingerprint)
             # NOTE: the audit entry is written with the commit: it says what is answered, refusals too.
             current_context().success_status = wire.status
-            if kept is None:
+            if kept is None and _is_whole(wire):
                 answer = self.box.seal(_pack(wire, fingerprint))
                 self.database.insert(IdempotencyRow, _row(row_key, answer, to_text(self.clock())))
             return wire
@@ -89,9 +91,11 @@ class Idempotency:
                 self.database.delete(IdempotencyRow, where={"key": row_key})
             raise
         with own_bookkeeping(), self.database.transaction():
-            self.database.update(
-                IdempotencyRow, {"answer": self.box.seal(_pack(wire, fingerprint))}, where={"key": row_key}
-            )
+            if _is_whole(wire):
+                answer = self.box.seal(_pack(wire, fingerprint))
+                self.database.update(IdempotencyRow, {"answer": answer}, where={"key": row_key})
+            else:
+                self.database.delete(IdempotencyRow, where={"key": row_key})
         return wire
 
     def _claim(self, row_key: str) -> str | None:
@@ -139,11 +143,19 @@ def _row(key: str, answer: str | None, created_at: str) -> dict[str, Any]:
     return {"key": key, "fingerprint": "", "answer": answer, "created_at": created_at}
 
 
+def _is_whole(wire: Wire) -> bool:
+    """Whether all of the answer is there, so that it can be kept."""
+    return wire.file is None and wire.stream is None
+
+
 def _pack(wire: Wire, fingerprint: str) -> bytes:
-    return orjson.dumps([wire.status, wire.headers, wire.content_type, (wire.body or b"").decode(), fingerprint])
+    # NOTE: a body is any bytes; each of them is a character of Latin-1.
+    return orjson.dumps(
+        [wire.status, wire.headers, wire.content_type, (wire.body or b"").decode("latin-1"), fingerprint]
+    )
 
 
 def _unpack(raw: bytes) -> tuple[Wire, str]:
-    """The answer, and the fingerprint of its request's body; empty where an earlier version kept it."""
-    status, headers, content_type, body, *fingerprint = orjson.loads(raw)
-    return Wire(status, body.encode(), headers, content_type), "".join(fingerprint)
+    """The answer, and the fingerprint of its request's body."""
+    status, headers, content_type, body, fingerprint = orjson.loads(raw)
+    return Wire(status, body.encode("latin-1"), headers, content_type), fingerprint

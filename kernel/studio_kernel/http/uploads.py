@@ -47,10 +47,11 @@ async def receive(
                 raise ValidationFailed(name[:100] or "body", "Must be given only once")
             if name == upload.file:
                 await _receive_file(part, file, request, upload, limit, stage, threads)
-                digest.update(b"\0file\0" + request.file.staged.sha256.encode() if request.file else b"")
+                assert request.file is not None, "staged a moment ago"
+                _take_in(digest, "file", request.file.name, request.file.content_type, request.file.staged.sha256)
             else:
                 text = await _read_text(part, name)
-                digest.update(f"\0{name}\0{text}".encode())
+                _take_in(digest, "field", name, text)
                 fields[name] = _as_list(name, text) if name in upload.lists else text
     except (MultipartParseError, falcon.MediaMalformedError) as error:
         raise ValidationFailed("body", "Not well-formed multipart/form-data") from error
@@ -69,7 +70,16 @@ async def _receive_body(
     assert request.file is not None, "staged a moment ago"
     if request.file.staged.size < (announced_length(request.headers) or 1):
         raise ValidationFailed("body", "Must not be empty or end before its announced length")
-    request.fingerprint = request.file.staged.sha256.encode()
+    digest = hashlib.sha256()
+    _take_in(digest, "body", request.file.content_type, request.file.staged.sha256)
+    request.fingerprint = digest.digest()
+
+
+def _take_in(digest: Any, *facts: str) -> None:
+    """Let a fingerprint depend on facts, each with its length: no others run together to the same bytes."""
+    for fact in facts:
+        raw = fact.encode()
+        digest.update(b"%d:%b" % (len(raw), raw))
 
 
 def _boundary(request: Incoming, upload: Upload) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,12 +12,23 @@ from marshmallow import fields
 
 from studio_kernel.errors import Unauthorized
 from studio_kernel.hookspecs import hookimpl
-from studio_kernel.http.operations import Call, Operation, Upload, operation, operations_of
+from studio_kernel.http.operations import (
+    Call,
+    FileAnswer,
+    Operation,
+    RawAnswer,
+    Upload,
+    operation,
+    operations_of,
+)
 from studio_kernel.http.schemas import Schema
 from studio_kernel.plugins import PluginInfo
 from studio_kernel.security.permissions import PUBLIC
 from studio_kernel.security.principal import Principal
 from studio_kernel.storage.sql import Statement
+
+
+PICTURE = b"\x89PNG\xff\0 and the rest"
 
 
 class Received(Schema):
@@ -69,6 +81,22 @@ class Resource:
     )
     def say(self, call: Call) -> None:
         """Nothing."""
+
+    @operation(
+        "files.draw", "POST", "/api/v1/drawn", summary="Draw", permission=PUBLIC, body=Nothing, shape="file",
+        media_type="image/png",
+    )  # fmt: skip
+    def draw(self, call: Call) -> FileAnswer:
+        """A picture."""
+        return FileAnswer(lambda start, end: io.BytesIO(PICTURE[start:end]), len(PICTURE), "image/png", "a.png", "1")
+
+    @operation(
+        "files.paint", "POST", "/api/v1/painted", summary="Paint", permission=PUBLIC, body=Nothing, shape="raw",
+        media_type="image/png",
+    )  # fmt: skip
+    def paint(self, call: Call) -> RawAnswer:
+        """The same, whole."""
+        return RawAnswer(PICTURE, "image/png")
 
 
 class Plugin:
@@ -150,6 +178,24 @@ def test_a_repeat_with_the_same_key_has_the_same_answer(studio: Any) -> None:
     again = take(studio, b"a", "text/csv", **{"Idempotency-Key": "k"})
     other = take(studio, b"b", "text/csv", **{"Idempotency-Key": "k"})
     assert (first.json()["data"], other.status_code) == (again.json()["data"], 409)
+
+
+def test_the_same_key_with_another_name_or_type_of_the_file_is_a_conflict(studio: Any) -> None:
+    def form(name: str, media_type: str) -> Any:
+        headers = {"Idempotency-Key": "form"}
+        return studio.anonymous.post("/api/v1/taken", files={"file": (name, b"a", media_type)}, headers=headers)
+
+    assert [form("a.csv", "text/csv").status_code for _ in range(2)] == [200, 200]
+    assert form("b.csv", "text/csv").status_code == 409
+    assert form("a.csv", "text/plain").status_code == 409
+    answers = [take(studio, b"a", kind, **{"Idempotency-Key": "whole"}) for kind in ("text/csv", "application/json")]
+    assert [each.status_code for each in answers] == [200, 409]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/drawn", "/api/v1/painted"])
+def test_a_repeat_has_all_bytes_of_an_answer_that_is_a_file(studio: Any, path: str) -> None:
+    answers = [studio.anonymous.post(path, json={}, headers={"Idempotency-Key": "p"}) for _ in range(2)]
+    assert [(each.status_code, each.content) for each in answers] == [(200, PICTURE)] * 2
 
 
 def send(studio: Any, path: str, *events: Any, **headers: str) -> tuple[list[dict[str, Any]], list[Any]]:
