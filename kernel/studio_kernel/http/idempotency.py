@@ -16,7 +16,7 @@ import peewee
 
 from studio_kernel.clock import Clock, later, to_text
 from studio_kernel.context import current_context, own_bookkeeping
-from studio_kernel.errors import Conflict, ValidationFailed
+from studio_kernel.errors import ConfigurationError, Conflict, ValidationFailed
 from studio_kernel.http.wire import Wire
 from studio_kernel.security.secrets import SecretBox
 from studio_kernel.storage.database import Database
@@ -59,8 +59,8 @@ class Idempotency:
     def run(self, caller: str, operation: str, key: str, body: bytes, act: Callable[[], Wire]) -> Wire:
         """Do ``act`` once for this caller, operation and key; ``Conflict`` when the input is another one.
 
-        ``body`` is the request's input: its body, and its query if it has one. An answer that is a file or a stream isn't
-        kept: a repeat makes it anew.
+        ``body`` is the request's input: its body, and its query if it has one. An answer that is a file or a stream is
+        not kept: a repeat makes it anew.
         """
         row_key, fingerprint = _identify(caller, operation, key, body)
         with self.database.transaction():
@@ -121,7 +121,10 @@ class Idempotency:
         return self.database.row(_FIND, key=row_key, horizon=horizon)
 
     def _replay(self, answer: str, fingerprint: str) -> Wire:
-        wire, of_body = _unpack(self.box.open(answer))
+        try:
+            wire, of_body = _unpack(self.box.open(answer))
+        except ConfigurationError:
+            raise Conflict("The answer kept with this Idempotency-Key can't be read any more; use a new key") from None
         if of_body != fingerprint:
             raise Conflict(
                 "This Idempotency-Key was used with another request body or query",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from studio_kernel.clock import from_text
+from studio_kernel.errors import ConfigurationError
 from studio_webhooks.signing import key_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,15 @@ class Keyring:
 
     def holds(self, sealed: str, secret: str) -> bool:
         """Whether ``secret`` is the one that was sealed."""
-        return self._box.open(sealed) == secret.encode()
+        return self.can_open(sealed) and self._box.open(sealed) == secret.encode()
+
+    def can_open(self, sealed: str) -> bool:
+        """Whether the platform's key, or one that is still accepted, has sealed it."""
+        try:
+            self._box.open(sealed)
+        except ConfigurationError:
+            return False
+        return True
 
     def signing_keys(self, sealed: str, previous: str | None, previous_until: str | None, now: datetime) -> list[bytes]:
         """Today's key, and after it the replaced one while it still counts."""

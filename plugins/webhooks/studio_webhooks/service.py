@@ -150,16 +150,20 @@ class Webhooks:
         return {**shown, "secret": secret, "previous_secret_until": stored["previous_secret_until"]}
 
     def _replaced(self, webhook_id: str, secret: str | None) -> Shown:
-        """The columns that change when ``secret`` becomes today's; none when it is today's already."""
+        """The columns that change when ``secret`` becomes today's; none when it is today's already.
+
+        One that can't be read, because the platform's key is lost, signs nothing any more.
+        """
         if secret is None:
             return {}
         sealed = self._database.value(queries.FIND_SECRETS, id=webhook_id)
         if self._keys.holds(sealed, checked_secret(secret)):
             return {}
+        can_sign = self._keys.can_open(sealed)
         return {
             "secret": self._keys.seal(secret),
-            "previous_secret": sealed,
-            "previous_secret_until": later(self._clock(), self._overlap),
+            "previous_secret": sealed if can_sign else None,
+            "previous_secret_until": later(self._clock(), self._overlap if can_sign else 0.0),
         }
 
     @contextlib.contextmanager

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from studio_kernel.clock import to_text
+from studio_kernel.security.secrets import SecretBox
 from studio_kernel.storage.sql import Statement
-from studio_webhooks import service
+from studio_webhooks import models, service
 from studio_webhooks.service import Webhooks
 from studio_webhooks.targets import check_target
 from studio_webhooks.testing import Receiver
@@ -129,6 +131,26 @@ def test_rotation_shows_the_new_secret_once_and_signs_with_both_for_a_day(stage:
         Webhook(secret).verify(during.body, dict(during.headers))
     assert len(during.headers["webhook-signature"].split(" ")) == 2
     assert len(after.headers["webhook-signature"].split(" ")) == 1
+
+
+@pytest.mark.parametrize("by", ["rotate-secret", "change"])
+def test_a_secret_whose_key_is_lost_can_be_replaced(stage: Stage, receiver: Receiver, by: str) -> None:
+    created = stage.create(receiver.url)
+    one = f"/api/v1/webhooks/{created['id']}"
+    sealed = SecretBox("a key that is gone for good", "webhooks").seal(b"an older secret")
+    stage.platform.database.update(models.Webhook, {"secret": sealed}, where={"id": created["id"]})
+    if by == "change":
+        answer = stage.admin.patch(one, json={"secret": "chosen by hand"})
+        secret: str | bytes = b"chosen by hand"
+    else:
+        answer = stage.admin.post(f"{one}/rotate-secret")
+        secret = answer.json()["data"]["secret"]
+        assert answer.json()["data"]["previous_secret_until"] <= to_text(stage.app.clock())
+    assert answer.status_code == 200, answer.text
+    stage.publish()
+    stage.work()
+    (received,) = receiver.received
+    Webhook(secret).verify(received.body, dict(received.headers))
 
 
 def test_a_secret_given_in_a_change_replaces_the_old_one(stage: Stage, receiver: Receiver) -> None:

@@ -10,6 +10,7 @@ from studio_kernel.errors import Conflict, ServiceUnavailable
 from studio_kernel.http.idempotency import IdempotencyRow
 from studio_kernel.kernel_schema import MIGRATIONS
 from studio_kernel.security.principal import Principal
+from studio_kernel.security.secrets import SecretBox
 from studio_kernel.storage.sql import Statement
 
 
@@ -92,6 +93,16 @@ def test_a_kept_answer_is_forgotten_after_its_time(app):
     again = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
     assert again.json()["error"]["code"] == "CONFLICT"
     assert "idempotency-replayed" not in again.headers
+
+
+def test_a_kept_answer_whose_platform_key_is_lost_is_a_conflict(app):
+    headers = {**ADMIN, "Idempotency-Key": "k1"}
+    app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    lost = SecretBox("a key that is gone for good", "idempotency").seal(b"[]")
+    (key,) = app.platform.database.row(Statement("SELECT key FROM idempotency_keys"))
+    app.platform.database.update(IdempotencyRow, {"answer": lost}, where={"key": key})
+    again = app.anonymous.post("/api/v1/things", json={"name": "a"}, headers=headers)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "CONFLICT")
 
 
 def test_a_plain_hash_of_a_body_is_forgotten_by_its_migration_and_never_written(app):

@@ -27,7 +27,6 @@ from studio_kernel.security.permissions import PUBLIC
 from studio_kernel.security.principal import Principal
 from studio_kernel.storage.sql import Statement
 
-
 PICTURE = b"\x89PNG\xff\0 and the rest"
 
 
