@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -11,6 +11,7 @@ from studio_kernel.events import Event
 from studio_kernel.ids import new_id
 from studio_kernel.jobs import Jobs, Work
 from studio_kernel.storage.database import Database
+from studio_webhooks.events import WEBHOOK_TEST
 from studio_webhooks.models import Delivery
 from studio_webhooks.queries import PENDING
 
@@ -20,6 +21,11 @@ DELIVER = "webhooks.deliver"
 def payload(event: Event) -> str:
     """The body as the API reference prints it; kept as text, so that each attempt sends the same bytes."""
     return orjson.dumps({"event": event.name, "timestamp": event.occurred_at, "data": event.data}).decode()
+
+
+def turn_of(delivery: Mapping[str, object]) -> str:
+    """What a delivery takes turns by: the resource, and of a test itself, so that it comes at once."""
+    return str(delivery["id"] if delivery["event"] == WEBHOOK_TEST.name else delivery["resource_id"])
 
 
 class Outgoing:
@@ -39,7 +45,7 @@ class Outgoing:
             rows += [self._row(event, webhook_id, body, now) for webhook_id in webhook_ids]
         if rows:
             self._database.insert_many(Delivery, rows)
-            self.send([(str(r["id"]), str(r["webhook_id"]), str(r["resource_id"]), str(r["project_id"])) for r in rows])
+            self.send([(str(r["id"]), str(r["webhook_id"]), turn_of(r), str(r["project_id"])) for r in rows])
         return [str(row["id"]) for row in rows]
 
     @staticmethod
@@ -63,12 +69,13 @@ class Outgoing:
         }
 
     def send(self, deliveries: Sequence[tuple[str, str, str, str]]) -> None:
-        """Have deliveries sent, given by their own id and those of webhook, resource and project.
+        """Have deliveries sent, given by their own id, their webhook's, what they take turns by, and their project's.
 
-        Those of one resource to one webhook wait for each other, retries included; those of one webhook share its lane.
+        Those that take turns by the same, to one webhook, wait for each other, retries included; those of one webhook
+        share its lane.
         """
         works = [
-            Work({"delivery": delivery}, f"{DELIVER}:{webhook}:{resource}", webhook, project)
-            for delivery, webhook, resource, project in deliveries
+            Work({"delivery": delivery}, f"{DELIVER}:{webhook}:{turn}", webhook, project)
+            for delivery, webhook, turn, project in deliveries
         ]
         self._jobs.enqueue_many(DELIVER, works, owner_id="")

@@ -18,7 +18,7 @@ from studio_webhooks.catalogue import check_patterns, describe
 from studio_webhooks.events import TEST_MESSAGE, WEBHOOK_CREATED, WEBHOOK_DELETED, WEBHOOK_TEST, WEBHOOK_UPDATED
 from studio_webhooks.keys import Keyring
 from studio_webhooks.models import Delivery, Webhook
-from studio_webhooks.outgoing import Outgoing
+from studio_webhooks.outgoing import Outgoing, turn_of
 from studio_webhooks.replay import DEFAULT_STATES, REPLAY_SPAN
 from studio_webhooks.settings import WebhookSettings
 from studio_webhooks.signing import SHORTEST_KEY, key_of, new_secret
@@ -219,7 +219,7 @@ class Webhooks:
                 raise Conflict("The delivery is still under way", details={"state": shown["state"]})
             if not self.read(shown["webhook_id"])["active"] and shown["event"] != WEBHOOK_TEST.name:
                 raise Conflict("The webhook is not active", details={"webhook_id": shown["webhook_id"]})
-            self._outgoing.send([(delivery_id, shown["webhook_id"], shown["resource_id"], shown["project_id"])])
+            self._outgoing.send([(delivery_id, shown["webhook_id"], turn_of(shown), shown["project_id"])])
             current_context().resource_id = delivery_id
             return self._delivery(delivery_id)
 

@@ -318,6 +318,21 @@ def test_a_test_event_goes_to_one_webhook_even_when_it_is_idle(stage: Stage, rec
     assert stage.deliveries(created["id"], state="succeeded")[0]["id"] == shown["id"]
 
 
+def test_a_test_waits_for_no_earlier_one_that_failed(stage: Stage, receiver: Receiver) -> None:
+    created = stage.create(receiver.url, ["webhook.updated"])
+    receiver.answer(500)
+    stage.admin.post(f"/api/v1/webhooks/{created['id']}/test")
+    stage.work()
+    again = stage.admin.post(f"/api/v1/webhooks/{created['id']}/test").json()["data"]["id"]
+    stage.work()
+    assert stage.deliveries(created["id"], state="succeeded")[0]["id"] == again
+    receiver.answer(500)
+    stage.admin.post(f"/api/v1/webhooks/deliveries/{again}/replay")
+    stage.admin.patch(f"/api/v1/webhooks/{created['id']}", json={"description": "x"})
+    stage.work()
+    assert [each["event"] for each in stage.deliveries(created["id"], state="succeeded")] == ["webhook.updated"]
+
+
 def test_a_replay_sends_the_same_message_with_all_retries(stage: Stage, receiver: Receiver) -> None:
     created = stage.create(receiver.url)
     stage.publish()
