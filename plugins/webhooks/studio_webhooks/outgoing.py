@@ -28,6 +28,10 @@ def turn_of(delivery: Mapping[str, object]) -> str:
     return str(delivery["id"] if delivery["event"] == WEBHOOK_TEST.name else delivery["resource_id"])
 
 
+def _order_key(webhook_id: str, turn: str) -> str:
+    return f"{DELIVER}:{webhook_id}:{turn}"
+
+
 class Outgoing:
     """Adds deliveries, inside the caller's transaction."""
 
@@ -75,7 +79,15 @@ class Outgoing:
         share its lane.
         """
         works = [
-            Work({"delivery": delivery}, f"{DELIVER}:{webhook}:{turn}", webhook, project)
+            Work({"delivery": delivery}, _order_key(webhook, turn), webhook, project)
             for delivery, webhook, turn, project in deliveries
         ]
         self._jobs.enqueue_many(DELIVER, works, owner_id="")
+
+    def abandoned(self, pending: Sequence[tuple[str, str, str]]) -> set[str]:
+        """Those of pending deliveries, given as for :meth:`send`, that nothing will send: somebody cancelled their job.
+
+        One that waits behind others isn't told from those others, and counts as on its way.
+        """
+        busy = self._jobs.claims.unfinished([_order_key(webhook, turn) for _, webhook, turn in pending])
+        return {delivery for delivery, webhook, turn in pending if _order_key(webhook, turn) not in busy}

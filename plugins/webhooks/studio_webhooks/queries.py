@@ -91,22 +91,27 @@ FAILS = Statement(
 )
 REPLAY = Statement(
     "UPDATE webhook_deliveries SET state = 'pending', replayed_at_attempt = attempts, next_attempt_at = NULL, "
-    "error = NULL, updated_at = :now WHERE id = :id AND state <> 'pending'"
+    "error = NULL, updated_at = :now WHERE id = :id AND state = :state"
 )
 REPLAY_ALL = Statement(
     "UPDATE webhook_deliveries SET state = 'pending', replayed_at_attempt = attempts, next_attempt_at = NULL, "
-    "error = NULL, updated_at = :now WHERE id IN :ids"
+    "error = NULL, updated_at = :now WHERE id IN :ids AND state IN :states RETURNING id"
 )
 _IN_SPAN = "webhook_id = :webhook AND state IN :states AND created_at >= :since AND created_at < :until"
 COUNT_SPAN = Statement(f"SELECT COUNT(*) FROM webhook_deliveries WHERE {_IN_SPAN}")
 SPAN = Statement(
-    f"SELECT id, resource_id, project_id, created_at FROM webhook_deliveries WHERE {_IN_SPAN} "
+    f"SELECT id, resource_id, project_id, created_at, event, state FROM webhook_deliveries WHERE {_IN_SPAN} "
     "AND (created_at, id) > (:after, :after_id) ORDER BY created_at, id LIMIT :limit"
 )
 DISABLE = Statement(
     "UPDATE webhooks SET active = :no, disabled_reason = :reason, updated_at = :now WHERE id = :id AND active = :yes"
 )
+# NOTE: on PostgreSQL a webhook may be deleted at the moment at which it is given a delivery.
+_DUE = (
+    "updated_at < :before AND (state <> 'pending' "
+    "OR NOT EXISTS (SELECT 1 FROM webhooks w WHERE w.id = webhook_deliveries.webhook_id))"
+)
+COUNT_OLD = Statement(f"SELECT COUNT(*) FROM webhook_deliveries WHERE {_DUE}")
 PRUNE = Statement(
-    "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE state <> 'pending' "
-    "AND updated_at < :before LIMIT :limit)"
+    f"DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE {_DUE} LIMIT :limit)"
 )

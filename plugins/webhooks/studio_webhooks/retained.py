@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 from studio_kernel.app import Platform
 from studio_kernel.retention import Retention
-from studio_kernel.storage.sql import Statement
 from studio_webhooks import queries
 from studio_webhooks.settings import WebhookSettings
 
-_DUE = Statement("SELECT COUNT(*) FROM webhook_deliveries WHERE state <> 'pending' AND updated_at < :before")
-
 
 def retention(platform: Platform) -> Sequence[Retention]:
-    """Deliveries that succeeded or were given up."""
+    """Deliveries that succeeded or were given up, and those whose webhook is gone."""
     days = platform.settings.section(WebhookSettings).kept_days
     name = "webhooks.deliveries"
-    return [Retention(name, "Finished deliveries", days, "webhooks.kept_days", _DUE, queries.PRUNE)]
+    return [Retention(name, "Finished deliveries", days, "webhooks.kept_days", queries.COUNT_OLD, queries.PRUNE)]

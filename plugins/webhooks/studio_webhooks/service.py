@@ -209,17 +209,21 @@ class Webhooks:
         return {**delivery_shown(row[:-1]), "history": orjson.loads(row[-1])}
 
     def replay(self, delivery_id: str) -> Shown:
-        """Send a finished delivery again: same message id, same body, all retries anew.
+        """Send a delivery again that is finished, or whose job was cancelled.
 
-        ``Conflict`` while it is still under way, and for a webhook that isn't active.
+        Same message id, same body, all retries anew. ``Conflict`` while it is still under way, and for a webhook that
+        isn't active.
         """
         with self._database.transaction():
             shown = self._delivery(delivery_id)
-            if not self._database.execute(queries.REPLAY, id=delivery_id, now=to_text(self._clock())):
-                raise Conflict("The delivery is still under way", details={"state": shown["state"]})
+            before, place = shown["state"], (delivery_id, shown["webhook_id"], turn_of(shown))
+            on_its_way = before == queries.PENDING and not self._outgoing.abandoned([place])
+            now = to_text(self._clock())
+            if on_its_way or not self._database.execute(queries.REPLAY, id=delivery_id, state=before, now=now):
+                raise Conflict("The delivery is still under way", details={"state": queries.PENDING})
             if not self.read(shown["webhook_id"])["active"] and shown["event"] != WEBHOOK_TEST.name:
                 raise Conflict("The webhook is not active", details={"webhook_id": shown["webhook_id"]})
-            self._outgoing.send([(delivery_id, shown["webhook_id"], turn_of(shown), shown["project_id"])])
+            self._outgoing.send([(*place, shown["project_id"])])
             current_context().resource_id = delivery_id
             return self._delivery(delivery_id)
 

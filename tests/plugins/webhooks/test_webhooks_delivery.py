@@ -15,6 +15,7 @@ from support.collector import collector
 import studio_webhooks.delivery as delivery
 from studio_kernel.clock import to_text
 from studio_kernel.events import Event
+from studio_webhooks import queries
 from studio_webhooks.history import extended
 from studio_webhooks.models import Delivery
 from studio_webhooks.sender import Outcome
@@ -384,9 +385,18 @@ def test_finished_deliveries_are_forgotten_after_their_time(stage: Stage, receiv
     stage.platform.jobs.enqueue("kernel.prune")
     stage.work()
     assert len(stage.deliveries(created["id"])) == 1
+    receiver.always(500)
+    stage.publish()
+    stage.work()
+    waiting = stage.deliveries(created["id"])[-1]
+    orphan = {"id": "whd_1", "webhook_id": "wh_gone", "message_id": "msg_1"}
+    more = {"event_version": 1, "replayed_at_attempt": 0, "history": [], "body": ""}
+    stage.platform.database.insert(Delivery, {**waiting, **orphan, **more})
     stage.platform.jobs.enqueue("kernel.prune", delay=31 * 86_400)
+    stage.platform.jobs.cancel_kind("webhooks.deliver")
     stage.work(after=31 * 86_400 + 1)
-    assert stage.deliveries(created["id"]) == []
+    assert [each["id"] for each in stage.deliveries(created["id"])] == [waiting["id"]], "what is pending stays"
+    assert stage.platform.database.row(queries.FIND_DELIVERY, id="whd_1") is None, "unless its webhook is gone"
 
 
 def test_an_event_that_nobody_wants_costs_one_read(stage: Stage) -> None:

@@ -83,6 +83,29 @@ def test_events_that_a_webhook_missed_while_it_was_off_can_be_caught_up_with(sta
     assert [b"par_1" in each.body for each in receiver.received] == [False, True]
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_what_somebody_cancelled_the_jobs_of_can_be_sent_again(
+    make_stage: MakeStage, receiver: Receiver, request: pytest.FixtureRequest, database: str
+) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
+    stage = make_stage(database_url=url)
+    created, since = stage.create(receiver.url), now(stage)
+    for number in range(3):
+        stage.publish(resource_id=f"par_{number}")
+    receiver.always(500)
+    stage.work()
+    (first, *_) = stage.deliveries(created["id"], state="pending")
+    replay_first = f"/api/v1/webhooks/deliveries/{first['id']}/replay"
+    assert stage.admin.post(replay_first).status_code == 409, "it waits for its retry"
+    stage.platform.jobs.cancel_kind("webhooks.deliver")
+    receiver.always(204)
+    assert stage.admin.post(replay_first).status_code == 202
+    assert stage.admin.post(replay_first).status_code == 409
+    assert replay(stage, created["id"], since=since)["result"] == {"replayed": 2, "missed": 0}
+    assert [each["state"] for each in stage.deliveries(created["id"])] == ["succeeded"] * 3
+    assert len(receiver.received) == 6
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
