@@ -32,6 +32,8 @@ TRACE_ARGUMENT = "$traceparent"
 
 _FIRST_RETRY_SECONDS = 2.0
 _LONGEST_RETRY_SECONDS = 3600.0
+# Seconds by which the clocks of machines that work together may differ.
+_CLOCKS_DIFFER_SECONDS = 60.0
 
 # NOTE: written the same way in the partial indexes, or SQLite doesn't use them.
 UNFINISHED = "('queued', 'running', 'waiting')"
@@ -102,6 +104,15 @@ _RELEASE = Statement(
     "WHERE state = 'running' AND lease_until < :now"
 )
 _ANY_EXPIRED = Statement("SELECT 1 FROM jobs WHERE state = 'running' AND lease_until < :now LIMIT 1")
+# PERF: the first looks at the end of an index, the second at what is under way.
+_BORN_AHEAD = f"created_at > :soon AND run_at = created_at AND state IN {UNFINISHED}"
+_LEASED_AHEAD = "state = 'running' AND lease_until > :latest"
+_ANY_AHEAD = Statement(
+    f"SELECT 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE {_BORN_AHEAD}) "
+    f"OR EXISTS (SELECT 1 FROM jobs WHERE {_LEASED_AHEAD})"
+)
+_BRING_BACK = Statement(f"UPDATE jobs SET run_at = :now, enqueued_until = :now WHERE {_BORN_AHEAD}")
+_SHORTEN = Statement(f"UPDATE jobs SET lease_until = :lease WHERE {_LEASED_AHEAD}")
 _LOST_TURNS = Statement(
     f"SELECT DISTINCT order_key FROM jobs WHERE state IN {UNFINISHED} AND state = 'waiting' AND NOT EXISTS ({_EARLIER})"
 )
@@ -332,6 +343,19 @@ class Claims:
         if self._database.value(_ANY_EXPIRED, now=now) is None:
             return 0
         return self._database.execute(_RELEASE, now=now)
+
+    def heed_clock(self) -> None:
+        """Make due what was put in while the clock was ahead, and let leases from then run out; it was put right since.
+
+        A worker that is alive extends its lease again, whatever its own clock says.
+        """
+        now, lease = self._clock(), self._jobs.lease_seconds
+        bounds = {"soon": later(now, _CLOCKS_DIFFER_SECONDS), "latest": later(now, 2 * lease + _CLOCKS_DIFFER_SECONDS)}
+        if self._database.value(_ANY_AHEAD, **bounds) is None:
+            return
+        with self._database.transaction():
+            self._database.execute(_BRING_BACK, now=to_text(now), soon=bounds["soon"])
+            self._database.execute(_SHORTEN, lease=later(now, lease), latest=bounds["latest"])
 
     # -- looking --------------------------------------------------------------------------------------
 

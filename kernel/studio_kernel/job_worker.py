@@ -136,6 +136,7 @@ class Worker:
             self._beaten = now
         if now - self._repaired > min(30.0, self.jobs.lease_seconds):
             self._claims.find_lost_turns()
+            self._claims.heed_clock()
             self._repaired = now
 
     def _keep_leases(self) -> None:

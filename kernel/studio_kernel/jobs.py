@@ -151,7 +151,7 @@ class GiveUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One piece of work for :meth:`Jobs.enqueue_many`."""
+    """One piece of work for :meth:`Jobs.enqueue_many`. ``lane`` is for kinds with a stream alone."""
 
     arguments: Mapping[str, Any]
     order_key: str | None = None
@@ -256,9 +256,11 @@ class Jobs:
         delay: float = 0.0,
         owner_id: str | None = None,
     ) -> list[str]:
-        for kind, _ in works:
+        for kind, work in works:
             if kind not in self.types:
                 raise LookupError(f"no plugin declares the job {kind!r}")
+            if work.lane and self.types[kind].stream is None:
+                raise LookupError(f"the job {kind!r} is done one by one; only those of a stream have lanes")
         now = self.clock()
         run_at = later(now, delay)
         place = current_trace()

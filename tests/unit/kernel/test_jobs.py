@@ -192,6 +192,27 @@ def test_a_clock_that_was_ahead_and_is_put_right_keeps_no_lost_work(app, jobs, r
     assert jobs.show(lost.id)["state"] == "queued"
 
 
+def test_what_was_put_in_or_taken_while_the_clock_was_ahead_does_not_wait_until_then(app, jobs, ran):
+    declare(jobs, "t.work", lambda run: ran.append(run.arguments["number"]))
+    app.clock.advance(86_400)
+    lost = jobs.claims.take(jobs.enqueue("t.work", {"number": 1}))
+    for number in (2, 3):
+        jobs.enqueue("t.work", {"number": number}, order_key="key")
+    later = jobs.enqueue("t.work", {"number": 4}, delay=10.0)
+    app.clock.advance(-86_400)
+    assert app.run_jobs() == 0
+    jobs.claims.heed_clock()
+    app.run_jobs()
+    assert (ran, jobs.show(lost.id)["state"]) == ([2, 3], "running")
+    app.clock.advance(jobs.lease_seconds + 1)
+    app.run_jobs()
+    assert ran == [2, 3, 1]
+    with app.count_queries() as queries:
+        jobs.claims.heed_clock()
+    assert len(queries) == 1, "a look, where nothing is wrong"
+    assert jobs.show(later)["state"] == "queued", "what was to wait is not told from what waits by right"
+
+
 def test_one_of_two_workers_gets_a_job(app, jobs, ran):
     declare(jobs, "t.work", ran.append)
     job = jobs.enqueue("t.work")
@@ -318,6 +339,12 @@ def test_work_that_one_process_does_not_know_is_left_for_one_that_does(app, jobs
     newer.clock.advance(60)
     newer.run_jobs()
     assert ran == ["known", 1, "by the newer"]
+
+
+def test_a_lane_for_work_that_is_done_one_by_one_is_refused(jobs, ran):
+    declare(jobs, "t.work", ran.append)
+    with pytest.raises(LookupError, match="lanes"):
+        jobs.enqueue("t.work", lane="a")
 
 
 def test_work_that_nothing_does_is_refused(jobs):
