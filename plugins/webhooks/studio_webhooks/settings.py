@@ -39,8 +39,8 @@ class WebhookSettings(Section):
         8,
         ge=1,
         le=256,
-        description="Deliveries under way at once to one webhook, from all workers, at most a quarter of concurrency; "
-        "one while it fails.",
+        description="Deliveries under way at once to one webhook from one worker, at most a quarter of concurrency; "
+        "from several workers together at most twice as many; one while it fails.",
     )
     disable_after_failures: int = Field(
         20, ge=1, le=1_000_000, description="Attempts that must have failed in a row before a webhook is switched off."
