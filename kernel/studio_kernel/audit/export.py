@@ -24,9 +24,9 @@ from studio_kernel.storage.sql import Statement
 
 _TYPE = "studio-audit-export-1"
 _ENTRY = ", ".join(form.ENTRY_COLUMNS)
-_SPAN = Statement(
-    "SELECT MIN(number) - 1, MAX(number) + 1 FROM audit_seals WHERE last_at >= :since AND first_at < :until"
-)
+_SPAN = Statement("SELECT MIN(number), MAX(number) FROM audit_seals WHERE last_at >= :since AND first_at < :until")
+_BEFORE = Statement("SELECT MAX(number) FROM audit_seals WHERE last_at < :since AND number < :first")
+_AFTER = Statement("SELECT MIN(number) FROM audit_seals WHERE first_at >= :until AND number >= :last")
 _SEALS = Statement(
     f"SELECT {', '.join(SEAL_ROW)} FROM audit_seals WHERE number >= :first AND number <= :last "
     "ORDER BY number LIMIT 100"
@@ -34,6 +34,7 @@ _SEALS = Statement(
 _ENTRIES = Statement(f"SELECT {_ENTRY} FROM audit_log WHERE seal = :number ORDER BY position")
 _SHOWN_SEAL = (*form.SEAL_COLUMNS, "hash", "signature")
 CSV_COLUMNS = ("seal", *form.ENTRY_COLUMNS)
+_BEYOND = 2**62
 
 
 @dataclass(slots=True)
@@ -65,14 +66,21 @@ class Exporter:
                 if since <= entry["at"] < until:
                     yield _csv([seal["number"], *(_harmless(entry[name]) for name in form.ENTRY_COLUMNS)])
 
-    def _seals(self, since: str, until: str, most: int = 2**62) -> Iterator[Mapping[str, Any]]:
-        """The seals of a span, with the one before and the one after, which show that none is left out."""
-        first, last = self.database.row(_SPAN, since=since, until=until) or (None, None)
-        last = last and min(last, most)
-        while first is not None and (rows := self.database.rows(_SEALS, first=first, last=last)):
+    def _seals(self, since: str, until: str, most: int = _BEYOND) -> Iterator[Mapping[str, Any]]:
+        """The seals of a span, from one that lies before it to one after, which show that none is left out."""
+        first, last = self._places(since, until)
+        while rows := self.database.rows(_SEALS, first=first, last=min(last, most)):
             for row in rows:
                 yield dict(zip(SEAL_ROW, row, strict=True))
             first = rows[-1][0] + 1
+
+    def _places(self, since: str, until: str) -> tuple[int, int]:
+        """The numbers of the first and the last seal for a span; nothing has to lie in it."""
+        inside = self.database.row(_SPAN, since=since, until=until)
+        first, last = (None, None) if inside is None else inside
+        before = self.database.value(_BEFORE, since=since, first=first or _BEYOND) or 1
+        after = self.database.value(_AFTER, until=until, last=last or before)
+        return before, after or _BEYOND
 
     def _entries(self, number: int) -> list[dict[str, Any]]:
         rows = self.database.rows(_ENTRIES, number=number)
@@ -106,9 +114,13 @@ def _harmless(value: Any) -> Any:
 class ExportCheck:
     """What became of checking an export. ``trusted`` says whether the public key was given from outside.
 
-    ``pruned`` counts seals of the span whose entries the platform says it deleted for their age.
+    ``since`` and ``until`` are the span that the file says it is of; nothing is known of what came after the moment of
+    the anchor, which alone shows that nothing is left out. ``pruned`` counts seals of the span whose entries the
+    platform says it deleted for their age.
     """
 
+    since: str = ""
+    until: str = ""
     entries: int = 0
     seals: int = 0
     anchor: Mapping[str, Any] | None = None
@@ -130,7 +142,6 @@ class _Check:
     def __init__(self, public_keys: list[str]) -> None:
         self._known = public_keys
         self._keys: dict[str, str] = {}
-        self._span = ("", "")
         self._seal: dict[str, Any] | None = None
         self._entries: list[dict[str, Any]] = []
         self.result = ExportCheck(trusted=bool(public_keys))
@@ -161,7 +172,7 @@ class _Check:
             self._end(value)
 
     def _begin(self, header: dict[str, Any]) -> None:
-        self._span = (str(header["since"]), str(header["until"]))
+        self.result.since, self.result.until = str(header["since"]), str(header["until"])
         self._keys = {str(name): str(key) for name, key in header["public_keys"].items()}
         unknown = set(self._keys.values()) - set(self._known) if self._known else set()
         self._keys = {name: key for name, key in self._keys.items() if key not in unknown}
@@ -169,8 +180,8 @@ class _Check:
     def _next_seal(self, seal: dict[str, Any]) -> None:
         before = self._seal
         self._close()
-        if before is None and seal["number"] != 1 and self._overlaps(seal):
-            self._problem(seal, "is not the first of the span: the beginning is missing")
+        if before is None and seal["number"] != 1 and not seal["last_at"] < self.result.since:
+            self._problem(seal, "doesn't lie before the span: its beginning is missing")
         if before is not None and (seal["previous"], seal["number"]) != (before["hash"], before["number"] + 1):
             self._problem(seal, "doesn't follow from the one before it")
         if form.seal_hash(seal) != seal["hash"]:
@@ -188,19 +199,15 @@ class _Check:
         if not self._signed(anchor, form.anchor_signed_part(anchor)):
             self.result.problems.append("the anchor has a signature that no known key made")
         elif last is None:
-            return
+            self.result.problems.append("the file has no seal, which would show that nothing of the span is missing")
         elif anchor["number"] == last["number"]:
             if anchor["hash"] != last["hash"]:
                 self.result.problems.append("the anchor names another last seal")
-        elif self._overlaps(last):
-            self._problem(last, "is not the last of the span: the end is missing")
+        elif not last["first_at"] >= self.result.until:
+            self._problem(last, "doesn't lie after the span: its end is missing")
 
     def _signed(self, value: Mapping[str, Any], message: bytes) -> bool:
         return confirms(self._keys.get(value["key_id"], ""), message, value["signature"])
-
-    def _overlaps(self, seal: Mapping[str, Any]) -> bool:
-        since, until = self._span
-        return bool(seal["last_at"] >= since and seal["first_at"] < until)
 
     def _problem(self, seal: Mapping[str, Any], what: str) -> None:
         self.result.problems.append(f"seal {seal['number']} {what}")
@@ -221,8 +228,7 @@ class _Check:
         if seal.get("pruned"):
             self.result.pruned += 1
             return
-        since, until = self._span
-        inside = since <= seal["first_at"] and seal["last_at"] < until
+        inside = self.result.since <= seal["first_at"] and seal["last_at"] < self.result.until
         if inside and len(entries) != seal["entries"]:
             self._problem(seal, f"holds {seal['entries']} entries of this span, of which {len(entries)} are here")
 

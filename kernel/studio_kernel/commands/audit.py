@@ -87,7 +87,10 @@ def _verify_file(file: Path, keys: Sequence[str], as_json: bool) -> None:
 
 
 def _checked(check: ExportCheck) -> str:
-    lines = [*check.problems[:20], f"{check.entries} entries in {check.seals} seals"]
+    span = f"from {check.since or 'the beginning'} to {check.until}"
+    lines = [*check.problems[:20], f"{check.entries} entries in {check.seals} seals, {span}"]
+    if check.anchor and (anchored := str(check.anchor["anchored_at"])) < check.until:
+        lines.append(f"What came after {anchored}, the moment of its anchor, can't be in it.")
     if check.pruned:
         lines.append(f"{check.pruned} seals are without entries, which were deleted for their age")
     if not check.trusted:

@@ -69,10 +69,13 @@ def test_an_export_is_verified_elsewhere(filled: StudioApp, tmp_path: Path, monk
     assert run("export", "--format", "csv").count("things.change") == 3
     assert run("export", "--since", "2999-01-01T00:00:00Z", "--format", "csv").count("\n") == 1
     run("export", "--since", "yesterday", status=2)
+    run("export", "--until", "2999-01-01T00:00:00Z", "--out", str(tmp_path / "early.jsonl"))
+    assert "the moment of its anchor" in run("verify", "--file", str(tmp_path / "early.jsonl"))
     (key,) = json.loads(run("keys", "--json"))
     monkeypatch.setenv("STUDIO_DATABASE_URL", "nothing://")
     text = run("verify", "--file", str(file), "--public-key", key["public_key"])
     assert "The export holds." in text
+    assert f"from the beginning to {json.loads(file.read_text().splitlines()[0])['until']}" in text
     assert "not whose it is" in run("verify", "--file", str(file))
     file.write_text(file.read_text().replace("things.change", "things.chance", 1))
     assert "The export doesn't hold." in run("verify", "--file", str(file), status=1)

@@ -24,6 +24,7 @@ from studio_kernel.audit.keys import SealKeys, add_key, load_keys
 from studio_kernel.audit.seals import Sealer, SealRow, last_seal
 from studio_kernel.audit.upkeep import check_seal
 from studio_kernel.audit.verify import Report, Verifier
+from studio_kernel.clock import from_text, later
 from studio_kernel.context import CallContext, call_context
 from studio_kernel.errors import ConfigurationError, ServiceUnavailable, StudioError
 from studio_kernel.security.principal import Principal
@@ -606,6 +607,33 @@ def test_an_export_from_which_something_is_missing_or_changed_does_not_hold(log:
                 if name not in ("type", "index", "proof"):
                     edited = orjson.dumps(value | {name: changed(value[name])})
                     assert check_export([*lines[:place], edited, *lines[place + 1 :]], keys).problems, name
+
+
+def test_an_export_from_which_whole_seals_are_missing_does_not_hold(log: Platform) -> None:
+    """Seals that lie on the wrong side of the span show nothing about it."""
+    keys = [log.audit.keys.newest.public_key]
+    head, *whole, end = exported(log)
+    marks = [place for place, line in enumerate(whole) if orjson.loads(line)["type"] == "seal"]
+    middle = orjson.loads(whole[marks[1]])
+    of_middle = orjson.dumps(orjson.loads(head) | {"since": middle["first_at"], "until": middle["last_at"]})
+    cut = {
+        "all of them": [],
+        "up to the span": whole[: marks[1]],
+        "from behind the span": whole[marks[2] :],
+    }
+    assert check_export([of_middle, *whole, end], keys).problems == []
+    for what, left in cut.items():
+        assert check_export([of_middle, *left, end], keys).problems, what
+
+
+def test_an_export_of_a_span_without_entries_shows_that_there_are_none(log: Platform) -> None:
+    keys = [log.audit.keys.newest.public_key]
+    seals = [orjson.loads(line) for line in exported(log) if orjson.loads(line)["type"] == "seal"]
+    between = (later(from_text(seals[0]["last_at"]), 1e-6), seals[1]["first_at"])
+    for since, until in (("", "2000"), between, ("9998", "9999")):
+        check = check_export(exported(log, since, until), keys)
+        assert (check.problems, check.entries, check.since, check.until) == ([], 0, since, until)
+        assert check.seals in (1, 2)
 
 
 def test_a_file_that_is_no_export_is_told(log: Platform) -> None:
