@@ -17,7 +17,7 @@ from studio_kernel.security.sealed import sealed_columns
 from studio_kernel.security.secrets import key_check, read_keys, write_keys
 from studio_kernel.storage.database import Database
 from studio_kernel.storage.files import CHUNK, FileStore
-from studio_kernel.storage.migrations import Step, migrate
+from studio_kernel.storage.migrations import Step, migrate, turn
 from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
@@ -63,12 +63,7 @@ def settle_key(kernel: KernelSettings, archive: Archive, manifest: Manifest, opt
 
 def require_room(database: Database, steps: Sequence[Step], manifest: Manifest, options: Options) -> None:
     """Refuse a database that isn't empty, and a backup whose schema this program doesn't know."""
-    taken = tables.table_names(database)
-    if taken:
-        raise BackupRefused(
-            f"the database isn't empty (it has the table {taken[0]}): restore into a new database and STUDIO_HOME, "
-            "before the first `studio init`, `migrate` or `serve`"
-        )
+    _require_empty(database)
     known = {(step.plugin, step.migration.name) for step in steps}
     plugins = {plugin for plugin, _ in known}
     for plugin, name in manifest.schema:
@@ -79,6 +74,14 @@ def require_room(database: Database, steps: Sequence[Step], manifest: Manifest, 
         raise BackupRefused(
             f"the backup has data of the plugin {plugin}, which isn't installed here: install it, or add "
             f"--without-plugin {plugin} to leave its data out"
+        )
+
+
+def _require_empty(database: Database) -> None:
+    if taken := tables.table_names(database):
+        raise BackupRefused(
+            f"the database isn't empty (it has the table {taken[0]}): restore into a new database and STUDIO_HOME, "
+            "before the first `studio init`, `migrate` or `serve`"
         )
 
 
@@ -113,7 +116,9 @@ def restore_tables(
     database = platform.database
     steps = [step for step in platform.steps if step.plugin not in options.without]
     then = set(manifest.schema)
-    with database.transaction():
+    with turn(database):
+        # NOTE: again, because somebody may have begun to work here while the stored files were put in place.
+        _require_empty(database)
         migrate(database, [step for step in steps if (step.plugin, step.migration.name) in then], contract=True)
         _fill(database, archive, _wanted(manifest, options), manifest.rows, watch)
         migrate(database, steps, contract=True)

@@ -81,7 +81,7 @@ def create_tables(database: Database, models: Sequence[type[Table]]) -> None:
 
 def pending(database: Database, steps: Sequence[Step]) -> list[Step]:
     """The steps that have not run, in order. Refuses a database that is newer than the program."""
-    with _turn(database):
+    with turn(database):
         # NOTE: PostgreSQL's IF NOT EXISTS is no guard against another session that creates the same table.
         database.execute(_CREATE)
     applied = {(plugin, name) for plugin, name in database.rows(_APPLIED)}
@@ -96,10 +96,10 @@ def pending(database: Database, steps: Sequence[Step]) -> list[Step]:
 
 
 @contextlib.contextmanager
-def _turn(database: Database) -> Iterator[None]:
+def turn(database: Database) -> Iterator[None]:
     """A transaction in which nobody else migrates; it waits for whoever does, however long their steps take."""
-    with contextlib.ExitStack() as turn:
-        while not _entered(database, turn):
+    with contextlib.ExitStack() as entered:
+        while not _entered(database, entered):
             _log.warning("another process migrates the database, or keeps it busy; waiting until it has ended")
         yield
 
@@ -157,7 +157,7 @@ def migrate(
             continue
         if before is not None:
             before(step)
-        with _turn(database):
+        with turn(database):
             if not database.value(_RAN, plugin=step.plugin, name=step.migration.name):
                 step.migration.apply(database)
                 database.execute(_NOTE, plugin=step.plugin, name=step.migration.name, now=to_text(utc_now()))

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from studio_compliance.reports.models import ReportRow
 from studio_evidence.service.upkeep import Upkeep
 from studio_kernel.app import open_as_it_is
+from studio_kernel.backup import restoring
 from studio_kernel.backup.archive import Archive, BackupRefused
 from studio_kernel.cli import studio as command
 from studio_kernel.errors import StudioError
@@ -128,6 +129,18 @@ def test_an_install_that_is_not_empty_is_left_alone(made, operator, key):
     before = (operator.home / "studio.db").read_bytes()
     assert "isn't empty" in refusal(operator, "restore", made[1], STUDIO_SECRET_KEY=key)
     assert (operator.home / "studio.db").read_bytes() == before
+
+
+def test_what_began_while_files_were_restored_is_left_alone(made, operator, key, monkeypatch):
+    put_in_place = restoring.restore_files
+
+    def while_somebody_begins(*arguments):
+        operator.run("init", "--admin-email", "b@example.org", STUDIO_SECRET_KEY=key)
+        return put_in_place(*arguments)
+
+    monkeypatch.setattr(restoring, "restore_files", while_somebody_begins)
+    assert "isn't empty" in refusal(operator, "restore", made[1], STUDIO_SECRET_KEY=key)
+    assert "b@example.org" in operator.run("users", "list", STUDIO_SECRET_KEY=key).stdout
 
 
 def test_without_the_key_it_says_what_to_do(made, operator):
