@@ -138,10 +138,16 @@ class Metrics:
             self.backlog.labels(kind).set(count)
             self.age.labels(kind).set(max(0.0, (now - from_text(oldest)).total_seconds()))
 
-    def show_seal(self, unsealed: int, age: float) -> None:
+    def show_seal(self, unsealed: float, age: float) -> None:
         """Take in how much of the audit log isn't sealed, and how old that is in seconds."""
         self.unsealed.set(unsealed)
         self.unsealed_age.set(age)
+
+    def hide_shared(self) -> None:
+        """Tell nothing of the queue and the audit log, which nobody can know now."""
+        for gauge in (self.jobs, self.backlog, self.age, self.unknown):
+            gauge.clear()
+        self.show_seal(math.nan, math.nan)
 
     def text(self) -> bytes:
         """The Prometheus text format."""

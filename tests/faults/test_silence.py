@@ -50,6 +50,9 @@ class Calls:
     def __init__(self, studio: Any) -> None:
         self.client = studio.client("admin")
 
+    def metrics(self) -> Any:
+        return self.client.get("/metrics")
+
     def read(self) -> Any:
         return self.client.get("/api/v1/users/me")
 
@@ -70,8 +73,14 @@ def test_a_silent_postgresql_holds_up_nobody_for_long(make_studio: Any) -> None:
     with PostgresServer() as server:
         calls = Calls(make_studio(plugins=["auth"], database_url=server.url, overrides={"database_timeout": 2.0}))
         assert together(calls.read, calls.write, calls.read) == [200, 201, 200]
+        assert 'studio_jobs{state="queued"}' in calls.metrics().text
         with frozen(server):
             assert set(together(*[calls.read, calls.write] * 6)) == {503}
+            told = calls.metrics()
+            assert told.status_code == 200
+            assert 'status="503"}' in told.text, "what is refused shows while it is refused"
+            assert "studio_jobs{" not in told.text
+            assert "studio_audit_unsealed NaN" in told.text
             begun = time.monotonic()
             assert calls.read().status_code == 503
             assert time.monotonic() - begun < 2.0, "what is known to be silent isn't waited for again"

@@ -9,7 +9,7 @@ import marshmallow
 import orjson
 from marshmallow import fields, validate
 
-from studio_kernel.errors import StudioError
+from studio_kernel.errors import ServiceUnavailable, StudioError
 from studio_kernel.http.listing import Filter, Listing, ListQuery, Sort
 from studio_kernel.http.operations import PUBLIC, Call, RawAnswer, operation
 from studio_kernel.http.schemas import Schema, Time
@@ -178,11 +178,16 @@ class CoreResource:
         rate_limit="exempt",
     )
     def metrics(self, call: Call) -> RawAnswer:
-        """Counters of this process and the state of the queue."""
+        """Counters of this process and the state of the queue; without the database only the former."""
         metrics, jobs = self._platform.metrics, self._platform.jobs
-        state = self._platform.sealer.state()
-        metrics.show_seal(state.unsealed, state.unsealed_age)
-        metrics.show_jobs(jobs.counts(), jobs.backlog(), jobs.types, self._platform.clock())
+        try:
+            state = self._platform.sealer.state()
+            counts, backlog = jobs.counts(), jobs.backlog()
+        except ServiceUnavailable:
+            metrics.hide_shared()
+        else:
+            metrics.show_seal(state.unsealed, state.unsealed_age)
+            metrics.show_jobs(counts, backlog, jobs.types, self._platform.clock())
         return RawAnswer(metrics.text(), "text/plain; version=0.0.4; charset=utf-8")
 
     @operation(
