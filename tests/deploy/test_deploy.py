@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import ipaddress
 import json
 import re
@@ -16,6 +17,9 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
+
+from studio_kernel.errors import ConfigurationError
+from studio_kernel.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -120,6 +124,28 @@ def test_compose_runs_the_platform_without_rights_and_with_secrets_from_files(co
         assert "://" not in str(value).replace("http://", "").replace("pgvector://", ""), f"{name} holds a URL itself"
 
 
+def test_the_image_can_make_packages_of_plugins() -> None:
+    """What isn't sent to the builder is in no wheel of the image."""
+    out = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] not in "!#"]
+    patterns = [line.removeprefix("**/") for line in out if line.startswith("**/")]
+    templates = (ROOT / "kernel" / "studio_kernel" / "scaffold" / "templates").rglob("*.txt")
+    parts = {part for file in templates for part in file.relative_to(ROOT).parts}
+    assert "tests" in parts
+    assert [part for part in parts if any(fnmatch.fnmatch(part, pattern) for pattern in patterns)] == []
+
+
+def test_nginx_writes_only_where_it_may(compose: dict[str, Any]) -> None:
+    """The image's own configuration, which the platform's replaces, does the same."""
+    nginx = compose["services"]["nginx"]
+    places = re.findall(r"^(\w+_temp_path)\s+(\S+);", (DEPLOY / "nginx/site/http.conf").read_text(), re.MULTILINE)
+    places += re.findall(r"(pid) ([^;]+);", nginx["command"][-1])
+    kinds = {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}
+    assert {name for name, _ in places} == {"pid", *(f"{kind}_temp_path" for kind in kinds)}
+    written = [each.partition(":")[0] for each in nginx["tmpfs"]]
+    assert nginx["read_only"]
+    assert all(str(Path(place).parent) in written for _, place in places)
+
+
 def test_workers_have_room_for_audit_packs(compose: dict[str, Any], manifests: list[dict[str, Any]]) -> None:
     worker = compose["services"]["worker"]
     assert not any("/var/lib/studio" in each for each in worker["tmpfs"]), "a pack must not lie in memory"
@@ -173,6 +199,16 @@ def test_pods_have_no_rights_and_no_claims(manifests: list[dict[str, Any]]) -> N
         for container in [*pod["containers"], *pod.get("initContainers", ())]:
             assert container["securityContext"]["readOnlyRootFilesystem"]
             assert container["resources"]["limits"]["memory"]
+
+
+def test_pods_are_told_nothing_that_looks_like_a_setting(manifests: list[dict[str, Any]]) -> None:
+    """Kubernetes tells each pod of the namespace's Services by variables, unless the pod says no."""
+    names = [each["metadata"]["name"] for each in manifests if each["kind"] == "Service"]
+    told = {f"{name.upper().replace('-', '_')}_SERVICE_HOST": "10.0.0.1" for name in names}
+    with pytest.raises(ConfigurationError, match="STUDIO_API_SERVICE_HOST"):
+        load_settings([], environment=told)
+    pods = [each["spec"]["template"]["spec"] for each in manifests if each["kind"] in ("Deployment", "Job")]
+    assert [pod["enableServiceLinks"] for pod in pods] == [False] * 3
 
 
 def test_pods_wait_for_nothing_but_what_the_job_does(manifests: list[dict[str, Any]]) -> None:
@@ -276,11 +312,14 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The samples of a platform that has worked, with the names of their labels, as its /metrics shows them."""
     from prometheus_client.parser import text_string_to_metric_families
 
+    from studio_kernel.jobs import JobRow
     from studio_kernel.testing.app import StudioApp
 
     with contextlib.closing(StudioApp(tmp_path_factory.mktemp("metrics"))) as app:
         app.anonymous.get("/api/v1/projects")
         app.platform.jobs.enqueue("kernel.prune")
+        unknown = app.platform.jobs.enqueue("kernel.audit-anchor")
+        app.platform.database.update(JobRow, {"kind": "work.of-another"}, where={"id": unknown})
         text = app.anonymous.get("/metrics").text
     names: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(text):
