@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from studio_kernel import __version__, command_list
+from studio_kernel.home import config_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +118,24 @@ def _found_in_plugins() -> tuple[list[CommandSpec], list[str]]:
 
 
 def _disabled() -> tuple[str, ...]:
+    """The plugins that stay out, from where the settings find them; what is wrong there, they say themselves."""
     import os
 
     named = os.environ.get("STUDIO_PLUGINS_DISABLED")
-    if named is not None:
-        return tuple(part.strip() for part in named.split(","))
+    file = os.environ.get("STUDIO_PLUGINS_DISABLED_FILE")
+    if named is None and file is not None:
+        named = _read(file).decode(errors="replace")
+    if named is None:
+        return _disabled_in(_read(config_file()))
+    return tuple(part.strip() for part in named.replace(",", "\n").splitlines())
+
+
+def _read(file: str) -> bytes:
     try:
-        with open(command_list.config_file(), "rb") as file:
-            return _disabled_in(file.read())
+        with open(file, "rb") as stream:
+            return stream.read()
     except OSError:
-        return ()
+        return b""
 
 
 def _disabled_in(settings: bytes) -> tuple[str, ...]:
@@ -163,4 +172,9 @@ def run(command: Callable[..., Any]) -> None:
         field = refusal.details.get("field")
         text = f"{field}: {refusal.details.get('error')}" if field else refusal.message
         click.echo(f"studio: {text}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        click.echo(f"studio: {error.filename}: {error.strerror}", err=True)
         sys.exit(1)

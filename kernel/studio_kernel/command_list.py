@@ -10,6 +10,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 
+from studio_kernel.home import config_file, home
+
 _FILE = "commands.list"
 _FORM = "studio commands 1"
 
@@ -17,16 +19,6 @@ Shown = tuple[str, str]
 """A command's name and summary."""
 Watched = str
 """A file or folder that decides which commands there are."""
-
-
-def home() -> str:
-    """STUDIO_HOME, as the settings find it."""
-    return os.environ.get("STUDIO_HOME") or os.path.join(os.path.expanduser("~"), ".studio")
-
-
-def config_file() -> str:
-    """The file of settings."""
-    return os.environ.get("STUDIO_CONFIG") or os.path.join(home(), "studio.toml")
 
 
 def kept(find: Callable[[], tuple[Iterable[Shown], Iterable[Watched]]]) -> list[Shown]:
@@ -51,7 +43,7 @@ def _read(path: str) -> list[Shown] | None:
             head, places, *lines = file.read().split("\n")
     except (OSError, ValueError):
         return None
-    if head != _head() or places != _state([*sys.path, config_file()]):
+    if head != _head() or places != _state(_places()):
         return None
     files, _, shown = "\n".join(lines).partition("\n\n")
     if any(line != _state([line.rpartition("\t")[0]]) for line in files.split("\n")):
@@ -62,7 +54,7 @@ def _read(path: str) -> list[Shown] | None:
 
 def _write(path: str, commands: Iterable[Shown], files: Iterable[Watched]) -> None:
     """In one go, so that nobody reads half of it; not at all where there is no STUDIO_HOME or no right to write."""
-    lines = [_head(), _state([*sys.path, config_file()]), *(_state([each]) for each in files), ""]
+    lines = [_head(), _state(_places()), *(_state([each]) for each in files), ""]
     lines += [f"{name}\t{' '.join(summary.split())}" for name, summary in commands]
     try:
         with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
@@ -74,6 +66,11 @@ def _write(path: str, commands: Iterable[Shown], files: Iterable[Watched]) -> No
 
 def _head() -> str:
     return "\t".join([_FORM, sys.version.split()[0], os.environ.get("STUDIO_PLUGINS_DISABLED", "unset")])
+
+
+def _places() -> list[str]:
+    """Where distributions are, and what says which plugins stay out."""
+    return [*sys.path, config_file(), os.environ.get("STUDIO_PLUGINS_DISABLED_FILE", "")]
 
 
 def _state(paths: Iterable[str]) -> str:

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
 
 from studio_kernel.errors import ConfigurationError
+from studio_kernel.home import config_file
+from studio_kernel.home import home as find_home
 from studio_kernel.plugins import closest
 from studio_kernel.security.secrets import LEAST_KEY
 
@@ -246,14 +248,15 @@ def variable_name(kind: type[Section], name: str) -> str:
 
 def default_home(environment: Mapping[str, str] | None = None) -> Path:
     """``STUDIO_HOME``, or ``~/.studio``."""
-    named = (os.environ if environment is None else environment).get("STUDIO_HOME", "")
-    return Path(named).expanduser().absolute() if named else Path.home() / ".studio"
+    found = find_home(environment)
+    if found.startswith("~"):
+        raise ConfigurationError([f"STUDIO_HOME: nobody here knows where {found} is; name a folder by its whole path"])
+    return Path(found)
 
 
 def settings_file(environment: Mapping[str, str] | None = None, home: Path | None = None) -> Path:
     """The ``studio.toml`` that is read: the one that ``STUDIO_CONFIG`` names, or the one in home."""
-    environment = os.environ if environment is None else environment
-    return Path(environment.get("STUDIO_CONFIG", "") or (home or default_home(environment)) / "studio.toml")
+    return Path(config_file(environment, str(home or default_home(environment))))
 
 
 def plugin_choice(

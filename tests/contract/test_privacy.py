@@ -201,6 +201,7 @@ def test_the_operator_exports_and_erases_also_who_was_deleted_before(
         return result.stdout
 
     out = tmp_path / "zelda.json"
+    out.touch(0o644)
     run("users", "export-data", EMAIL, "--out", str(out))
     assert json.loads(out.read_text())["data"]["users"][0]["name"] == NAME
     assert out.stat().st_mode & 0o777 == 0o600

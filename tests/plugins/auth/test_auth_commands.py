@@ -74,6 +74,14 @@ def test_users_create_and_list(run, make_studio, log_in):
         run(command, "users", "create", "A@example.org")
 
 
+def test_a_password_may_come_by_the_environment(run, make_studio, log_in, monkeypatch):
+    run(init)
+    for arguments in (("create", "a@example.org"), ("reset-password", "a@example.org")):
+        monkeypatch.setenv("STUDIO_USER_PASSWORD", f"password123-{arguments[0]}")
+        assert "Password: " not in run(command, "users", *arguments)
+    log_in(make_studio(plugins=["auth"], home=run.home), "a@example.org", "password123-reset-password")
+
+
 def test_users_disable_and_enable(run):
     run(command, "users", "create", "a@example.org")
     assert run(command, "users", "disable", "a@example.org", "--json")["status"] == "disabled"

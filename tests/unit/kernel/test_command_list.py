@@ -54,6 +54,7 @@ CHANGES: dict[str, Callable[[Path, pytest.MonkeyPatch], object]] = {
     "a distribution is installed": lambda plugin, patch: (plugin.parent / "site" / "more.dist-info").mkdir(),
     "another place is searched": lambda plugin, patch: patch.setattr(sys, "path", [*sys.path, str(plugin.parent)]),
     "the settings appear": lambda plugin, patch: (plugin.parent / "home" / "studio.toml").touch(),
+    "plugins are disabled by a file": lambda plugin, patch: patch.setenv("STUDIO_PLUGINS_DISABLED_FILE", str(plugin)),
     "plugins are disabled": lambda plugin, patch: patch.setenv("STUDIO_PLUGINS_DISABLED", "graph"),
     "the file is damaged": lambda plugin, patch: (plugin.parent / "home" / "commands.list").write_bytes(b"\xff\n"),
 }

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from studio_kernel.cli import studio
+from studio_kernel.errors import ConfigurationError
+from studio_kernel.settings import default_home
 
 
 @pytest.fixture
@@ -146,6 +148,9 @@ def test_openapi_prints_the_document(studio_command, tmp_path):
     assert json.loads(studio_command("openapi").stdout)["openapi"].startswith("3.1")
     studio_command("openapi", "--output", str(tmp_path / "api.json"))
     assert "paths" in json.loads((tmp_path / "api.json").read_text())
+    nowhere = tmp_path / "no" / "api.json"
+    refused = studio_command("openapi", "--output", str(nowhere), status=1).stderr
+    assert refused == f"studio: {nowhere}: No such file or directory\n"
 
 
 def test_worker_starts_and_stops_on_a_signal(tmp_path):
@@ -179,3 +184,20 @@ def test_commands_of_plugins_are_found_anew_in_each_run(monkeypatch, tmp_path):
     assert CliRunner().invoke(studio, ["projects", "--help"]).exit_code == 2
     monkeypatch.delenv("STUDIO_PLUGINS_DISABLED")
     assert CliRunner().invoke(studio, ["projects", "--help"]).exit_code == 0
+    named = tmp_path / "disabled"
+    named.write_text("projects\nevidence, compliance\nai\n")
+    monkeypatch.setenv("STUDIO_PLUGINS_DISABLED_FILE", str(named))
+    assert CliRunner().invoke(studio, ["projects", "--help"]).exit_code == 2
+
+
+def test_home_may_begin_with_a_tilde(monkeypatch, tmp_path):
+    """As an environment file may say it, where no shell has put the folder in its place."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("STUDIO_HOME", "~/studio")
+    monkeypatch.delenv("STUDIO_CONFIG", raising=False)
+    assert CliRunner().invoke(studio, ["plugins", "disable", "ai"]).exit_code == 0
+    assert (tmp_path / "studio" / "studio.toml").exists()
+    assert CliRunner().invoke(studio, ["ai", "--help"]).exit_code == 2
+    monkeypatch.setenv("STUDIO_HOME", "~nobody-of-that-name/studio")
+    with pytest.raises(ConfigurationError, match="STUDIO_HOME: nobody here knows"):
+        default_home()

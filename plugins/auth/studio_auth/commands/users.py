@@ -23,9 +23,19 @@ from studio_kernel.security.permissions import ACCOUNT_ROLES
 from studio_kernel.security.principal import SYSTEM
 
 _ROLE = click.Choice(ACCOUNT_ROLES)
+_PASSWORD_VARIABLE = "STUDIO_USER_PASSWORD"  # noqa: S105 - where one may stand
+
+
+def _take(context: click.Context, option: click.Parameter, value: str) -> str:
+    """The password; its variable is no setting, and is taken away before the settings look for misspelt ones."""
+    os.environ.pop(_PASSWORD_VARIABLE, None)
+    return value
+
+
 _password_option = click.option(
-    "--password", envvar="STUDIO_USER_PASSWORD", default="", help="Made and printed when not given; - asks for it."
-)
+    "--password", envvar=_PASSWORD_VARIABLE, show_envvar=True, default="", callback=_take,
+    help="Made and printed when not given; - asks for it.",
+)  # fmt: skip
 
 
 @click.group()
@@ -140,6 +150,7 @@ def export_data(account: str, out: Path) -> None:
         user = find_account(service, account)
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
+            os.fchmod(descriptor, 0o600)
             stream.writelines(Privacy(platform, service).export(SYSTEM, user["id"]))
     click.echo(f"Wrote {out}")
 
