@@ -22,6 +22,8 @@ from studio_kernel.ids import derived_id
 _log = logging.getLogger(__name__)
 
 PRIORITIES = ("critical", "high", "medium", "low")
+USUAL_RENEWAL, LONGEST_RENEWAL = 365, 3650
+"""Days for which evidence for a control stays current."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Control:
     description: str
     category: str
     priority: str = "medium"
-    renewal_days: int = 365
+    renewal_days: int = USUAL_RENEWAL
     expected_evidence: tuple[ExpectedEvidence, ...] = ()
     references: tuple[str, ...] = ()
     identity: str = ""
@@ -256,7 +258,7 @@ def framework_from_document(document: Any, source: str = "framework") -> Framewo
     categories = tuple(_categories(document.get("categories"), problems))
     known = {category.id for category in categories}
     controls = tuple(_controls(document, known, problems))
-    _check_controls(controls, problems)
+    problems += problems_among(controls)
     if problems:
         raise FrameworkError(source, problems)
     return Framework(
@@ -293,13 +295,22 @@ def _text(table: Mapping[str, Any], name: str, place: str, problems: list[str]) 
     return "" if value is None else str(value).strip()
 
 
-def _texts(table: Mapping[str, Any], name: str, place: str, problems: list[str]) -> tuple[str, ...]:
-    """A list of texts that may be absent."""
+def _number(table: Mapping[str, Any], name: str, place: str, problems: list[str]) -> str:
+    """A control's number that may be absent. Without quotes, YAML would make 1.1 of 1.10."""
+    value = table.get(name)
+    if isinstance(value, str) or value is None:
+        return (value or "").strip()
+    problems.append(f"{place}{name}: a number in quotes is needed")
+    return ""
+
+
+def _numbers(table: Mapping[str, Any], name: str, place: str, problems: list[str]) -> tuple[str, ...]:
+    """A list of controls' numbers that may be absent."""
     value = table.get(name) or []
-    if not isinstance(value, list) or any(isinstance(each, Mapping | list) or each is None for each in value):
-        problems.append(f"{place}{name}: a list of texts is needed")
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        problems.append(f"{place}{name}: a list of numbers in quotes is needed")
         return ()
-    return tuple(str(each) for each in value)
+    return tuple(value)
 
 
 def _is_text(value: Any) -> bool:
@@ -347,10 +358,10 @@ def _controls(document: Mapping[str, Any], categories: set[str], problems: list[
         priority = item.get("priority", "medium")
         if not isinstance(priority, str) or priority not in PRIORITIES:
             problems.append(f"{place}.priority: must be one of {', '.join(PRIORITIES)}")
-        renewal = item.get("renewal_days", 365)
-        if not isinstance(renewal, int) or isinstance(renewal, bool) or not 1 <= renewal <= 3650:
-            problems.append(f"{place}.renewal_days: must be a number of days from 1 to 3650")
-            renewal = 365
+        renewal = item.get("renewal_days", USUAL_RENEWAL)
+        if not isinstance(renewal, int) or isinstance(renewal, bool) or not 1 <= renewal <= LONGEST_RENEWAL:
+            problems.append(f"{place}.renewal_days: must be a number of days from 1 to {LONGEST_RENEWAL}")
+            renewal = USUAL_RENEWAL
         yield Control(
             framework_id=document["id"] if _is_text(document.get("id")) else "",
             number=item["number"],
@@ -360,9 +371,9 @@ def _controls(document: Mapping[str, Any], categories: set[str], problems: list[
             priority=priority if isinstance(priority, str) else "",
             renewal_days=renewal,
             expected_evidence=tuple(_expected(item.get("expected_evidence", []), place, problems)),
-            references=_texts(item, "references", f"{place}.", problems),
-            identity=_text(item, "identity", f"{place}.", problems),
-            replaces=_texts(item, "replaces", f"{place}.", problems),
+            references=_numbers(item, "references", f"{place}.", problems),
+            identity=_number(item, "identity", f"{place}.", problems),
+            replaces=_numbers(item, "replaces", f"{place}.", problems),
         )
 
 
@@ -376,8 +387,9 @@ def _expected(raw: Any, place: str, problems: list[str]) -> Iterator[ExpectedEvi
         )
 
 
-def _check_controls(controls: Iterable[Control], problems: list[str]) -> None:
-    controls = list(controls)
+def problems_among(controls: Sequence[Control]) -> list[str]:
+    """What is wrong among the controls of one framework: repeated numbers and identities, references to nothing."""
+    problems: list[str] = []
     numbers = {control.number for control in controls}
     seen: set[str] = set()
     identities: dict[str, str] = {}
@@ -395,3 +407,4 @@ def _check_controls(controls: Iterable[Control], problems: list[str]) -> None:
         for reference in control.references:
             if reference not in numbers:
                 problems.append(f"controls ({control.number}).references: there is no control {reference!r}")
+    return problems

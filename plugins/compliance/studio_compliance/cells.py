@@ -18,6 +18,11 @@ def safe_cell(value: object) -> str:
     return text
 
 
+def plain_cell(cell: str) -> str:
+    """A cell's text without the apostrophe that :func:`safe_cell` puts in front."""
+    return cell[1:] if cell[:1] == "'" and safe_cell(cell[1:]) == cell else cell
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)

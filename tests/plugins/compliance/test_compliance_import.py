@@ -163,12 +163,18 @@ def test_every_problem_of_a_definition_is_told_with_its_line(house: House) -> No
         (b"\xff\xfe", "application/yaml", "line 1"),
         ("- 1\n- 2", "application/yaml", "must be a table"),
         ("a: &x [1]\nb: [*x, *x]", "application/yaml", "line 2: aliases"),
+        ("studio_framework: 1\ncontrols: " + "[" * 200_000, "application/yaml", "line 2: lies too deep"),
         ("studio_framework: 1\ncontrols: {}\n", "application/yaml", "controls: a list"),
         (HOUSE_RULES.replace("id: house-rules", "id: House Rules"), "application/yaml", "id: 'House Rules'"),
         ('{"catalog": {}}', "application/json", "catalog.metadata: an object"),
         ('{"catalog": {"metadata": {"title": "T"}, "groups": [{"controls": [{}]}]}}', "application/json", "controls.0"),
         ('{"profile": {"imports": [{"href": "#x"}]}}', "application/json", "give the catalogue"),
         ("number,title\n1,One\n", "text/csv", "id: a table can't say it"),
+        (
+            HOUSE_RULES.replace("id: b, title", "id: a, title").replace("category: b", "category: a"),
+            "application/yaml",
+            "categories: the id 'a' stands 2 times",
+        ),
     ],
 )
 def test_what_is_no_definition_says_where_and_why(content: str | bytes, media_type: str, place: str) -> None:
@@ -208,6 +214,7 @@ def test_a_table_that_is_exported_holds_no_formula_and_reads_back(house: House) 
     assert "'=SUM(A1)" in exported.text
     again = read(exported.content, "text/csv", naming=Naming("table", "Table", "1")).framework
     assert [each.number for each in again.controls] == ["1.1", "1.2"]
+    assert [each.title for each in again.controls] == ["=SUM(A1)", "Größe"]
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])

@@ -74,6 +74,9 @@ def test_a_controls_id_never_changes():
         ({"controls__0__expected_evidence": ["x"]}, "controls.0 (1.1).expected_evidence.0"),
         ({"controls__1__number": "1.1"}, "controls"),
         ({"controls__0__references": ["9.9"]}, "controls (1.1).references"),
+        ({"controls__0__references": [1.2]}, "controls.0 (1.1).references: a list of numbers in quotes"),
+        ({"controls__0__replaces": [1.10]}, "controls.0 (1.1).replaces: a list of numbers in quotes"),
+        ({"controls__0__identity": 1.10}, "controls.0 (1.1).identity: a number in quotes"),
     ],
 )
 def test_each_problem_names_its_place(changes, place):

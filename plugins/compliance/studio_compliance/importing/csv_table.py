@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 
+from studio_compliance.cells import plain_cell
 from studio_kernel.frameworks import Category, Framework, FrameworkError, framework_from_document
 
 FIELDS = (
@@ -67,7 +68,7 @@ def _rows(text: str, columns: Mapping[str, str], source: str) -> tuple[list[int]
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 lines.append(line)
-                rows.append({field: cells[at].strip() for field, at in places.items() if at < len(cells)})
+                rows.append({field: plain_cell(cells[at].strip()) for field, at in places.items() if at < len(cells)})
             line = reader.line_num + 1
     except csv.Error as error:
         raise FrameworkError(source, [f"line {line}: is not CSV: {error}"]) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,12 +14,13 @@ from studio_compliance.importing.csv_table import framework_from_csv
 from studio_compliance.importing.oscal_catalog import framework_from_catalog
 from studio_compliance.importing.oscal_profile import resolve_profile
 from studio_compliance.importing.studio_form import PROBLEMS_SHOWN, located
-from studio_kernel.frameworks import Framework, FrameworkError, framework_from_document
+from studio_kernel.frameworks import Control, Framework, FrameworkError, framework_from_document
 
 FORMATS = ("studio", "oscal-catalog", "oscal-profile", "csv")
 FRAMEWORK_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 
-_ALIAS = re.compile(r"[\s\[{,:-]\*")
+# Studio's form has a list of tables in a list of tables; the parser's own memory ends with a few thousand more.
+_DEEPEST = 20
 _MOST_CONTROLS = 20_000
 _LONGEST = {"number": 200, "title": 2_000, "description": 100_000, "category": 200}
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -105,20 +107,33 @@ def _parsed_yaml(text: str, source: str) -> Any:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        # APPSEC: a few lines of aliases can stand for more than the memory holds.
-        if _ALIAS.search(text):
-            for event in yaml.parse(text, Loader=loader):
-                if isinstance(event, yaml.AliasEvent):
-                    line = event.start_mark.line + 1 if event.start_mark is not None else 0
-                    problem = "aliases (*name) aren't taken; write the value out"
-                    raise FrameworkError(source, [f"line {line}: {problem}"])
+        _refuse_bombs(yaml.parse(text, Loader=loader), source)
         return yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, in C
+    except FrameworkError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark is not None else "file"
         raise FrameworkError(source, [f"{place}: is not YAML: {error.problem}"]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise FrameworkError(source, [f"file: is not YAML: {str(error)[:200]}"]) from None
+
+
+def _refuse_bombs(events: Iterable[Any], source: str) -> None:
+    """APPSEC: a few lines of aliases can stand for more than the memory holds, and values are built by a recursion in
+    C, which ends the process where it goes too deep."""
+    import yaml
+
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            problem = "aliases (*name) aren't taken; write the value out"
+        elif isinstance(event, yaml.CollectionStartEvent) and depth == _DEEPEST:
+            problem = f"lies too deep; at most {_DEEPEST} lists and tables may lie in one another"
+        else:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            continue
+        raise FrameworkError(source, [f"line {event.start_mark.line + 1}: {problem}"])
 
 
 def _named(framework: Framework, naming: Naming) -> Framework:
@@ -139,14 +154,16 @@ def _checked(framework: Framework, source: str) -> Framework:
     for name, value in (("name", framework.name), ("version", framework.version)):
         if not value.strip() or len(value) > 200:
             problems.append(f"{name}: a text of 1 to 200 characters is needed")
-    for control in framework.controls:
-        for name, most in _LONGEST.items():
-            value = getattr(control, name)
-            if len(value) > most or _FORBIDDEN.search(value):
-                problems.append(
-                    f"controls ({control.number[:40]}).{name}: at most {most} characters, none of them control "
-                    "characters"
-                )
+    counts = Counter(each.id for each in framework.categories)
+    problems += [f"categories: the id {each[:80]!r} stands {counts[each]} times" for each in counts if counts[each] > 1]
+    problems += [problem for control in framework.controls for problem in _problems_of(control)]
     if problems:
         raise FrameworkError(source, problems[:PROBLEMS_SHOWN])
     return framework
+
+
+def _problems_of(control: Control) -> Iterator[str]:
+    for name, most in _LONGEST.items():
+        value = getattr(control, name)
+        if len(value) > most or _FORBIDDEN.search(value):
+            yield f"controls ({control.number[:40]}).{name}: at most {most} characters, none of them control characters"

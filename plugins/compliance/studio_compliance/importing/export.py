@@ -11,6 +11,7 @@ import orjson
 from studio_compliance.cells import csv_bytes
 from studio_compliance.importing.csv_table import csv_of
 from studio_compliance.importing.library import FrameworkLibrary
+from studio_compliance.importing.oscal_catalog import identify
 from studio_compliance.importing.oscal_export import catalog_of
 from studio_compliance.importing.studio_form import document_of, yaml_of
 from studio_kernel.clock import to_text
@@ -50,6 +51,8 @@ def _oscal(platform: Platform, framework: Framework) -> MadeFile:
     original = None
     if not platform.claims.owner("framework", framework.id):
         original = FrameworkLibrary(platform).original(framework.id)
+    if original is not None:
+        identify(original, framework)
     document = original or catalog_of(framework, to_text(platform.clock()))
     return _file(framework, "oscal.json", "application/json", _json(document))
 

@@ -1,13 +1,26 @@
-"""OSCAL catalogues: groups become categories, controls and their enhancements become controls."""
+"""OSCAL catalogues: groups become categories, controls and their enhancements become controls.
+
+What an export of the platform says in its own namespace goes before what OSCAL says of the same.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+from studio_compliance.importing.oscal_export import OWN, own_property
 from studio_compliance.importing.studio_form import PROBLEMS_SHOWN
-from studio_kernel.frameworks import Category, Control, ExpectedEvidence, Framework, FrameworkError
+from studio_kernel.frameworks import (
+    LONGEST_RENEWAL,
+    USUAL_RENEWAL,
+    Category,
+    Control,
+    ExpectedEvidence,
+    Framework,
+    FrameworkError,
+    problems_among,
+)
 
 _INSERT = re.compile(r"{{\s*insert:\s*param,\s*([^\s}]+)\s*}}")
 _PRIORITIES = {"P1": "high", "P2": "medium", "P3": "low", "P0": "low"}
@@ -29,22 +42,38 @@ def framework_from_catalog(
     catalog = reading.table(document.get("catalog"), "catalog")
     metadata = reading.table(catalog.get("metadata"), "catalog.metadata")
     title = name or reading.text(metadata, "title", "catalog.metadata")
-    groups = reading.tables(catalog, "groups", "catalog")
-    controls = [*reading.groups(groups), *reading.controls(catalog, "catalog", "general", 0)]
-    if not controls and not reading.problems:
+    found = reading.everything(catalog)
+    if not found and not reading.problems:
         reading.problems.append("catalog.groups: there is no control in it")
-    if reading.problems:
-        raise FrameworkError(source, reading.problems[:PROBLEMS_SHOWN])
-    identity = framework_id or _slug(title)
+    identity = framework_id or _own(metadata, "framework-id") or _slug(title)
+    controls = _built(identity, found)
+    problems = reading.problems or problems_among(controls)
+    if problems:
+        raise FrameworkError(source, problems[:PROBLEMS_SHOWN])
     return Framework(
         identity,
         title[:200],
         (version or str(metadata.get("version", "")))[:200],
         reading.text(metadata, "remarks", "catalog.metadata", needed=False),
         tuple(reading.categories.values()),
-        _built(identity, controls),
+        controls,
         _publisher(metadata),
     )
+
+
+def identify(document: Mapping[str, Any], framework: Framework) -> None:
+    """Write into the catalogue that ``framework`` was made from by which other numbers its controls are known.
+
+    The catalogue can't say what an upgrade settled; without it, another install would know those controls by other ids.
+    """
+    identities = {control.number: control.identity for control in framework.controls if control.identity}
+    found = _Reading().everything(document["catalog"])
+    numbers = _numbers(found)
+    for each in found:
+        identity = identities.get(numbers[each.identifier])
+        if identity is not None:
+            others = [prop for prop in objects_of(each.raw, "props") if not _is_own(prop, "identity")]
+            cast("dict[str, Any]", each.raw)["props"] = [*others, own_property("identity", identity)]
 
 
 class _Reading:
@@ -53,11 +82,18 @@ class _Reading:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.categories: dict[str, Category] = {}
+        self._known: set[str] = set()
+
+    def everything(self, catalog: Mapping[str, Any]) -> list[_Found]:
+        """All controls: those of the groups, then those outside; in the order that an export of the platform tells."""
+        groups = self.tables(catalog, "groups", "catalog")
+        found = [*self.groups(groups), *self.controls(catalog, "catalog", "general", 0)]
+        return sorted(found, key=lambda each: each.position)
 
     def groups(self, groups: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[_Found]:
         """The controls of the outermost groups, each a category with all that is nested in it."""
         for place, group in groups:
-            category = str(group.get("id") or f"group{len(self.categories) + 1}")[:200]
+            category = _own(group, "category-id") or str(group.get("id") or f"group{len(self.categories) + 1}")[:200]
             title = self.text(group, "title", place) or category
             self.categories[category] = Category(category, title[:300], self.prose(group, place, "overview"))
             yield from self._within(group, place, category, 0)
@@ -78,9 +114,19 @@ class _Reading:
         for inner, control in self.tables(owner, "controls", place):
             self.categories.setdefault(category, Category(category, category.title()))
             identifier, title = self.text(control, "id", inner), self.text(control, "title", inner)
-            if identifier and title:
-                yield _Found(identifier, title, category, control, self.prose(control, inner, "statement"), self)
+            if identifier in self._known:
+                self.problems.append(f"{inner}.id: {identifier[:80]!r} is another control's already")
+            elif identifier and title:
+                self._known.add(identifier)
+                yield _Found(identifier, title, category, control, self.prose(control, inner, "statement"))
+                self.check_own(control, inner)
             yield from self.controls(control, inner, category, depth + 1)
+
+    def check_own(self, control: Mapping[str, Any], place: str) -> None:
+        """What the platform's own properties say of a control must be what Studio's form would take."""
+        given = _own(control, "renewal-days")
+        if given and _whole(given) not in range(1, LONGEST_RENEWAL + 1):
+            self.problems.append(f"{place}.props: renewal-days must be a number of days from 1 to {LONGEST_RENEWAL}")
 
     def table(self, value: Any, place: str) -> Mapping[str, Any]:
         """A JSON object; an empty one and a problem otherwise."""
@@ -140,9 +186,7 @@ class _Reading:
 class _Found:
     """A control of a catalogue on its way to becoming one of a framework."""
 
-    def __init__(
-        self, identifier: str, title: str, category: str, raw: Mapping[str, Any], statement: str, reading: _Reading
-    ) -> None:
+    def __init__(self, identifier: str, title: str, category: str, raw: Mapping[str, Any], statement: str) -> None:
         self.identifier = identifier
         self.label = _property(raw, "label") or identifier
         self.title = title
@@ -150,7 +194,9 @@ class _Found:
         self.raw = raw
         self.statement = statement
         self.withdrawn = _property(raw, "status").casefold() == "withdrawn"
-        self.expected = tuple(ExpectedEvidence(each) for each in _objects(raw))
+        self.expected = _own_evidence(raw) or tuple(ExpectedEvidence(each) for each in _objects(raw))
+        self.renewal_days = _whole(_own(raw, "renewal-days")) or USUAL_RENEWAL
+        self.position = _whole(_own(raw, "position"))
 
     @property
     def priority(self) -> str:
@@ -165,71 +211,95 @@ class _Found:
         """The statement, or where a withdrawn control went."""
         if not self.withdrawn:
             return self.statement
-        went = [str(each.get("href", "")).lstrip("#").upper() for each in _links(self.raw)]
+        went = [str(each.get("href", "")).lstrip("#").upper() for each in objects_of(self.raw, "links")]
         return f"Withdrawn{': see ' + ', '.join(went) if went else ''}.\n{self.statement}".strip()
 
 
 def _built(framework_id: str, found: Sequence[_Found]) -> tuple[Control, ...]:
     """The controls, numbered by their labels where those tell all of them apart, else by their ids."""
-    labels = [each.label for each in found]
-    by_label = len(set(labels)) == len(labels)
-    numbers = {each.identifier: each.label if by_label else each.identifier for each in found}
-    seen: set[str] = set()
-    controls = []
-    for each in found:
-        number = numbers[each.identifier]
-        if number in seen:
-            continue
-        seen.add(number)
-        controls.append(
-            Control(
-                framework_id,
-                number,
-                each.title,
-                each.description,
-                each.category,
-                each.priority,
-                expected_evidence=each.expected,
-                references=_references(each.raw, numbers),
-            )
+    numbers = _numbers(found)
+    return tuple(
+        Control(
+            framework_id,
+            numbers[each.identifier],
+            each.title,
+            each.description,
+            each.category,
+            each.priority,
+            each.renewal_days,
+            each.expected,
+            _references(each.raw, numbers),
+            _own(each.raw, "identity"),
+            _own_values(each.raw, "replaces"),
         )
-    return tuple(controls)
+        for each in found
+    )
+
+
+def _numbers(found: Sequence[_Found]) -> dict[str, str]:
+    """The number of each control by its id."""
+    by_label = len({each.label for each in found}) == len(found)
+    return {each.identifier: each.label if by_label else each.identifier for each in found}
 
 
 def _references(raw: Mapping[str, Any], numbers: Mapping[str, str]) -> tuple[str, ...]:
-    hrefs = [str(each.get("href", "")).lstrip("#") for each in _links(raw)]
+    hrefs = [str(each.get("href", "")).lstrip("#") for each in objects_of(raw, "links")]
     return tuple(dict.fromkeys(numbers[href] for href in hrefs if href in numbers and href != raw.get("id")))
 
 
-def _links(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    value = raw.get("links")
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+def objects_of(owner: Any, name: str) -> list[dict[str, Any]]:
+    """The objects of a list by name; what is no list of objects counts for nothing."""
+    value = owner.get(name) if isinstance(owner, Mapping) else None
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _property(owner: Mapping[str, Any], name: str) -> str:
     """A property's value; of several, the one without a class, which is the usual way of writing it."""
-    value = owner.get("props")
-    found = [
-        each
-        for each in (value if isinstance(value, list) else [])
-        if isinstance(each, Mapping) and each.get("name") == name and isinstance(each.get("value"), str)
-    ]
+    named = [each for each in objects_of(owner, "props") if each.get("name") == name]
+    found = [each for each in named if isinstance(each.get("value"), str)]
     plain = [each for each in found if not each.get("class")]
     return str((plain or found or [{"value": ""}])[0]["value"]).strip()
 
 
+def _is_own(owner: Mapping[str, Any], name: str) -> bool:
+    """Whether a property or part is the platform's own of that name."""
+    return owner.get("ns") == OWN and owner.get("name") == name
+
+
+def _own_values(owner: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The values of the platform's own properties of that name."""
+    found = [each.get("value") for each in objects_of(owner, "props") if _is_own(each, name)]
+    return tuple(value.strip() for value in found if isinstance(value, str))
+
+
+def _own(owner: Mapping[str, Any], name: str) -> str:
+    """The first of them; empty without one."""
+    return next(iter(_own_values(owner, name)), "")
+
+
+def _whole(text: str) -> int:
+    """A whole number; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+
+
+def _own_evidence(raw: Mapping[str, Any]) -> tuple[ExpectedEvidence, ...]:
+    """Expected evidence as an export of the platform writes it, with descriptions."""
+    parts = [each for each in objects_of(raw, "parts") if _is_own(each, "expected-evidence")]
+    texts = [[part.get(name, "") for name in ("title", "prose")] for part in parts]
+    return tuple(
+        ExpectedEvidence(title.strip(), prose.strip())
+        for title, prose in texts
+        if isinstance(title, str) and isinstance(prose, str) and title.strip()
+    )
+
+
 def _objects(raw: Mapping[str, Any]) -> list[str]:
     """Documents that an assessor examines."""
-    parts = raw.get("parts")
     lines: list[str] = []
-    for part in parts if isinstance(parts, list) else []:
-        if not isinstance(part, Mapping) or not str(part.get("name", "")).startswith("assessment"):
-            continue
-        if _property(part, "method").upper() != "EXAMINE" or not isinstance(part.get("parts"), list):
-            continue
-        for inner in part["parts"]:
-            prose = inner.get("prose") if isinstance(inner, Mapping) else None
-            lines += prose.split("\n") if isinstance(prose, str) else []
+    for part in objects_of(raw, "parts"):
+        if str(part.get("name", "")).startswith("assessment") and _property(part, "method").upper() == "EXAMINE":
+            told = [inner.get("prose") for inner in objects_of(part, "parts")]
+            lines += [line for prose in told if isinstance(prose, str) for line in prose.split("\n")]
     titles = [line.strip(" ;.")[:300] for line in lines]
     wanted = [each for each in titles if each and not each.casefold().startswith(_EMPTY_OBJECTS)]
     return [each[:1].upper() + each[1:] for each in dict.fromkeys(wanted)][:_MOST_EVIDENCE]
@@ -257,11 +327,8 @@ def _filled(text: str, parameters: Mapping[str, str]) -> str:
 
 
 def _publisher(metadata: Mapping[str, Any]) -> str:
-    parties = metadata.get("parties")
-    for party in parties if isinstance(parties, list) else []:
-        if isinstance(party, Mapping) and isinstance(party.get("name"), str):
-            return str(party["name"])[:200]
-    return ""
+    names = [each.get("name") for each in objects_of(metadata, "parties")]
+    return next((name[:200] for name in names if isinstance(name, str)), "")
 
 
 def _slug(title: str) -> str:

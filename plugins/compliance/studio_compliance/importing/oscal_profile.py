@@ -12,6 +12,7 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from studio_compliance.importing.oscal_catalog import objects_of
 from studio_compliance.importing.studio_form import PROBLEMS_SHOWN
 from studio_kernel.frameworks import FrameworkError
 
@@ -35,8 +36,9 @@ def resolve_profile(document: Mapping[str, Any], catalog: Mapping[str, Any] | No
     selected: set[str] = set()
     for number, each in enumerate(profile["imports"]):
         selected |= selection.of(each if isinstance(each, Mapping) else {}, f"profile.imports.{number}")
-    if selection.problems:
-        raise FrameworkError(source, selection.problems[:PROBLEMS_SHOWN])
+    problems = [*selection.problems, *_problems_of_changes(profile.get("modify", {}))]
+    if problems:
+        raise FrameworkError(source, problems[:PROBLEMS_SHOWN])
     resolved = _kept(copy.deepcopy(dict(whole)), selected)
     merge = profile.get("merge")
     if isinstance(merge, Mapping) and "flat" in merge:
@@ -48,14 +50,11 @@ def resolve_profile(document: Mapping[str, Any], catalog: Mapping[str, Any] | No
 
 def _walk(owner: Any) -> Iterator[dict[str, Any]]:
     """All controls below a catalogue, group or control, outer ones first."""
-    if not isinstance(owner, Mapping):
-        return
     for name in ("groups", "controls"):
-        for each in owner.get(name) or ():
-            if isinstance(each, dict):
-                if name == "controls":
-                    yield each
-                yield from _walk(each)
+        for each in objects_of(owner, name):
+            if name == "controls":
+                yield each
+            yield from _walk(each)
 
 
 class _Selection:
@@ -75,7 +74,10 @@ class _Selection:
 
     def _named(self, selectors: Any, place: str) -> set[str]:
         chosen: set[str] = set()
-        for number, selector in enumerate(selectors if isinstance(selectors, list) else []):
+        if not isinstance(selectors, list):
+            self.problems.append(f"{place}: a list is needed")
+            return chosen
+        for number, selector in enumerate(selectors):
             if not isinstance(selector, Mapping):
                 self.problems.append(f"{place}.{number}: an object is needed")
                 continue
@@ -96,32 +98,26 @@ class _Selection:
         return found
 
     def _by_pattern(self, selector: Mapping[str, Any]) -> set[str]:
-        given = selector.get("matching", [])
-        patterns = [
-            str(each.get("pattern", ""))
-            for each in (given if isinstance(given, list) else [])
-            if isinstance(each, dict)
-        ]
+        patterns = [str(each.get("pattern", "")) for each in objects_of(selector, "matching")]
         return {each for each in self.known for pattern in patterns if fnmatch.fnmatchcase(each, pattern)}
 
 
 def _kept(owner: dict[str, Any], selected: set[str]) -> dict[str, Any]:
     """The same without unselected controls; a selected enhancement moves up when its control isn't selected."""
     if "groups" in owner:
-        groups = [_kept(each, selected) for each in owner["groups"] if isinstance(each, dict)]
+        groups = [_kept(each, selected) for each in objects_of(owner, "groups")]
         owner["groups"] = [each for each in groups if each.get("controls") or each.get("groups")]
     if "controls" in owner:
-        owner["controls"] = list(_selected(owner["controls"], selected))
+        owner["controls"] = list(_selected(owner, selected))
         if not owner["controls"]:
             del owner["controls"]
     return owner
 
 
-def _selected(controls: Iterable[Any], selected: set[str]) -> Iterator[dict[str, Any]]:
-    for control in controls:
-        if not isinstance(control, dict):
-            continue
-        nested = list(_selected(control.pop("controls", []), selected))
+def _selected(owner: Mapping[str, Any], selected: set[str]) -> Iterator[dict[str, Any]]:
+    for control in objects_of(owner, "controls"):
+        nested = list(_selected(control, selected))
+        control.pop("controls", None)
         if control.get("id") in selected:
             if nested:
                 control["controls"] = nested
@@ -138,54 +134,64 @@ def _flat(catalog: dict[str, Any]) -> dict[str, Any]:
     return {**catalog, "controls": controls}
 
 
-def _modify(catalog: dict[str, Any], modify: Any) -> None:
+def _problems_of_changes(modify: Any) -> Iterator[str]:
+    """What is no list of objects where one belongs: passed over, controls would be other than the profile says."""
+    place = "profile.modify"
     if not isinstance(modify, Mapping):
+        yield f"{place}: an object is needed"
         return
+    yield from _no_lists(modify, place, ("set-parameters", "alters"))
+    for number, each in enumerate(objects_of(modify, "alters")):
+        yield from _no_lists(each, f"{place}.alters.{number}", ("removes", "adds"))
+
+
+def _no_lists(owner: Mapping[str, Any], place: str, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        value = owner.get(name, [])
+        if not isinstance(value, list) or len(objects_of(owner, name)) < len(value):
+            yield f"{place}.{name}: a list of objects is needed"
+
+
+def _modify(catalog: dict[str, Any], modify: Any) -> None:
     controls = {str(control.get("id")): control for control in _walk(catalog)}
-    settings = {
-        str(each.get("param-id")): each for each in modify.get("set-parameters") or () if isinstance(each, Mapping)
-    }
+    settings = {str(each.get("param-id")): each for each in objects_of(modify, "set-parameters")}
     for control in controls.values():
-        for parameter in control.get("params") or ():
-            given = settings.get(str(parameter.get("id"))) if isinstance(parameter, dict) else None
-            if given is not None:
-                parameter.update({name: value for name, value in given.items() if name != "param-id"})
-    for alter in modify.get("alters") or ():
-        altered = controls.get(str(alter.get("control-id"))) if isinstance(alter, Mapping) else None
+        for parameter in objects_of(control, "params"):
+            given = settings.get(str(parameter.get("id")), {})
+            parameter.update({name: value for name, value in given.items() if name != "param-id"})
+    for alter in objects_of(modify, "alters"):
+        altered = controls.get(str(alter.get("control-id")))
         if altered is not None:
             _alter(altered, alter)
 
 
 def _alter(control: dict[str, Any], alter: Mapping[str, Any]) -> None:
-    for remove in alter.get("removes") or ():
-        if isinstance(remove, Mapping):
-            for name in _ADDED:
-                if name in control:
-                    control[name] = [each for each in control[name] if not _matches(each, remove)]
-    for add in alter.get("adds") or ():
-        if isinstance(add, Mapping):
-            owner = _part(control, str(add.get("by-id", ""))) or control
-            for name in _ADDED:
-                if isinstance(add.get(name), list):
-                    first = add.get("position") in ("starting", "before")
-                    present = owner.get(name, [])
-                    owner[name] = [*add[name], *present] if first else [*present, *add[name]]
+    for remove in objects_of(alter, "removes"):
+        for name in _ADDED:
+            if name in control:
+                control[name] = [each for each in objects_of(control, name) if not _matches(each, remove)]
+    for add in objects_of(alter, "adds"):
+        owner = _part(control, str(add.get("by-id", ""))) or control
+        for name in _ADDED:
+            if isinstance(add.get(name), list):
+                first = add.get("position") in ("starting", "before")
+                given, present = objects_of(add, name), objects_of(owner, name)
+                owner[name] = [*given, *present] if first else [*present, *given]
 
 
-def _matches(each: Any, remove: Mapping[str, Any]) -> bool:
+def _matches(each: Mapping[str, Any], remove: Mapping[str, Any]) -> bool:
     wanted = {"id": remove.get("by-id"), "name": remove.get("by-name"), "class": remove.get("by-class")}
     given = {name: value for name, value in wanted.items() if value is not None}
-    return isinstance(each, Mapping) and bool(given) and all(each.get(name) == value for name, value in given.items())
+    return bool(given) and all(each.get(name) == value for name, value in given.items())
 
 
 def _part(owner: Mapping[str, Any], identifier: str) -> dict[str, Any] | None:
     if not identifier:
         return None
-    for part in owner.get("parts") or ():
-        if isinstance(part, dict):
-            found = part if part.get("id") == identifier else _part(part, identifier)
-            if found is not None:
-                return found
+    for part in objects_of(owner, "parts"):
+        found = part if part.get("id") == identifier else _part(part, identifier)
+        if found is not None:
+            return found
     return None
 
 
