@@ -31,7 +31,7 @@ from studio_evidence.service.upkeep import Upkeep
 from studio_kernel.storage.files import StagedFile
 from studio_kernel.testing.app import Client
 
-from .conftest import CRITICAL, FOUR, HIGH, LOW, House
+from .conftest import CRITICAL, FOUR, HIGH, LOW, MEDIUM, House
 from .oscal_data import REV5_HIGH, oscal_file
 from .test_compliance_import import HOUSE_RULES, post, read
 
@@ -137,6 +137,41 @@ def test_the_statement_of_applicability_gives_a_reason_for_each_exclusion(report
     assert rows[0]["evidence"] == HOSTILE
 
 
+def test_a_report_says_what_shows_a_control_and_of_which_framework_it_is(reported: Reported) -> None:
+    """Own evidence with its state, and that of mapped controls; nothing that was rejected."""
+    path = f"/api/v1/projects/{reported.project_id}/frameworks"
+    assert reported.admin.post(path, json={"framework": "other"}).status_code == 201
+    review = {"decision": "reject", "comment": "No."}
+    answer = reported.reviewer.post(f"/api/v1/evidence/{reported.pending}/reviews", json=review)
+    assert answer.status_code == 201, answer.text
+    reported.upload("Draft", MEDIUM)
+    reported.app.clock.advance(400 * 86_400)
+    reported.admin = reported.app.client("admin")
+    content = reported.made(kind="soa", format="csv").content.decode("utf-8-sig")
+    rows = [(row["framework"], row["number"], row["evidence"]) for row in csv.DictReader(io.StringIO(content))]
+    assert rows == [
+        ("Four", "000", f"{HOSTILE} (expired)"),
+        ("Four", "001", ""),
+        ("Four", "002", "Draft (pending)"),
+        ("Four", "003", ""),
+        ("Other", "000", "Four 000"),
+        ("Other", "001", ""),
+        ("Other", "002", "Four 002"),
+        ("Other", "003", ""),
+    ]
+    gaps = csv.DictReader(io.StringIO(reported.made(kind="gap", format="csv").content.decode("utf-8-sig")))
+    assert {row["framework"] for row in gaps} == {"Four", "Other"}
+    results = reported.made(format="oscal").json()["assessment-results"]["results"]
+    observed = [each["title"] for result in results for each in result.get("observations", ())]
+    assert "=2+3" not in observed
+    assert "Draft" in observed
+    remarks = [each["target"]["status"].get("remarks") for each in results[1]["findings"]]
+    assert remarks[0] == "Shown by: Four 000"
+    plan = reported.made(kind="ssp").json()["system-security-plan"]["control-implementation"]
+    told = [each["by-components"][0]["description"] for each in plan["implemented-requirements"]]
+    assert told[1:3] == ["No evidence yet.", "Shown by: Draft (pending)"]
+
+
 def test_the_gap_report_tells_what_is_missing(reported: Reported) -> None:
     (table,) = reported.made(kind="gap", format="json").json()["data"]["tables"]
     shown = reported.get("gaps")["gaps"]
@@ -146,7 +181,7 @@ def test_the_gap_report_tells_what_is_missing(reported: Reported) -> None:
 def test_no_cell_of_a_csv_file_is_a_formula(reported: Reported) -> None:
     text = reported.made(kind="soa", format="csv").content.decode("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
-    assert "'=2+3" in cells
+    assert "'=2+3 (pending)" in cells
     assert not any(cell.startswith(("=", "@", "+")) for cell in cells)
 
 

@@ -78,6 +78,7 @@ def soa(dossier: Dossier) -> Report:
     main = Table(
         "Statement of Applicability",
         (
+            *_framework_column(dossier),
             Column("Number", 0.8, "number"),
             Column("Control", 2.2, "title"),
             Column("Applies", 0.6, "applicable"),
@@ -85,8 +86,8 @@ def soa(dossier: Dossier) -> Report:
             Column("Status", 0.8, "status"),
             Column("Evidence", 1.7, "evidence"),
         ),
-        [_applicability(dossier, each) for each in dossier.controls],
-        toned=4,
+        [[*_framework_cell(dossier, each), *_applicability(dossier, each)] for each in dossier.controls],
+        toned=4 + len(_framework_column(dossier)),
         empty="The project has no controls.",
     )
     blocks: list[Block] = [figures, main]
@@ -170,6 +171,7 @@ def _gap_table(dossier: Dossier, title: str, most: int = 0) -> Table:
     rows = [
         [
             each.severity,
+            *_framework_cell(dossier, each.control),
             each.control.number,
             each.control.title,
             each.control.priority,
@@ -180,6 +182,7 @@ def _gap_table(dossier: Dossier, title: str, most: int = 0) -> Table:
     ]
     columns = (
         Column("Severity", 0.8, "severity"),
+        *_framework_column(dossier),
         Column("Number", 0.8, "number"),
         Column("Control", 2.2, "title"),
         Column("Priority", 0.7, "priority"),
@@ -190,9 +193,8 @@ def _gap_table(dossier: Dossier, title: str, most: int = 0) -> Table:
 
 
 def _controls(dossier: Dossier) -> Table:
-    several = len(dossier.frameworks) > 1
     columns = (
-        *((Column("Framework", 0.9, "framework"),) if several else ()),
+        *_framework_column(dossier),
         Column("Number", 0.8, "number"),
         Column("Control", 2.4, "title"),
         Column("Category", 1.2, "category"),
@@ -204,7 +206,7 @@ def _controls(dossier: Dossier) -> Table:
     )
     rows = [
         [
-            *((dossier.framework_name(each.framework_id),) if several else ()),
+            *_framework_cell(dossier, each),
             each.number,
             each.title,
             dossier.category_title(each.framework_id, each.category),
@@ -216,7 +218,16 @@ def _controls(dossier: Dossier) -> Table:
         ]
         for each in dossier.controls
     ]
-    return Table("Controls", columns, rows, toned=5 if several else 4)
+    return Table("Controls", columns, rows, toned=4 + len(_framework_column(dossier)))
+
+
+def _framework_column(dossier: Dossier) -> tuple[Column, ...]:
+    """Numbers alone don't tell the controls of several frameworks apart."""
+    return (Column("Framework", 0.9, "framework"),) if len(dossier.frameworks) > 1 else ()
+
+
+def _framework_cell(dossier: Dossier, control: ProjectControl) -> tuple[str, ...]:
+    return (dossier.framework_name(control.framework_id),) if _framework_column(dossier) else ()
 
 
 def _evidence(dossier: Dossier) -> Table:
@@ -251,7 +262,7 @@ def _applicability(dossier: Dossier, control: ProjectControl) -> list[str]:
         "yes" if applies else "no",
         reason or (f"Required by {dossier.framework_name(control.framework_id)}" if applies else ""),
         said(control.status),
-        "; ".join(each.title for each in dossier.serving.get(control.control_id, ())),
+        "; ".join(dossier.shown_by(control)),
     ]
 
 

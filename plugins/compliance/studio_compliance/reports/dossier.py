@@ -46,12 +46,22 @@ class Dossier:
 
     @cached_property
     def serving(self) -> dict[str, list[HeldVersion]]:
-        """Pieces of evidence by the control that they serve."""
+        """Pieces of evidence by the control that they serve; what was rejected serves none."""
         found: dict[str, list[HeldVersion]] = {}
         for each in self.current:
-            for control_id in each.control_ids:
+            for control_id in each.control_ids if each.status != "rejected" else ():
                 found.setdefault(control_id, []).append(each)
         return found
+
+    def shown_by(self, control: ProjectControl) -> list[str]:
+        """What shows a control: its evidence, with its state where it doesn't count, and controls mapped to it."""
+        own = [self._with_state(each) for each in self.serving.get(control.control_id, ())]
+        return own + [f"{self.framework_name(via['framework'])} {via['number']}" for via in control.via]
+
+    def _with_state(self, piece: HeldVersion) -> str:
+        over = piece.expires_at is not None and piece.expires_at <= self.at
+        state = "expired" if over and piece.status == "approved" else piece.status.replace("_", " ")
+        return piece.title if state == "approved" else f"{piece.title} ({state})"
 
     def framework_name(self, framework_id: str) -> str:
         """Its name, or its id once it is no longer installed."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from studio_compliance.importing.oscal_export import OSCAL_VERSION, named_uuid, oscal_ids, token_of
+from studio_compliance.importing.oscal_export import (
+    OSCAL_VERSION,
+    OWN,
+    named_uuid,
+    oscal_ids,
+    own_property,
+    token_of,
+)
 from studio_compliance.reports.dossier import Dossier
 from studio_evidence.api import HeldVersion
 from studio_kernel.frameworks import Framework
@@ -17,11 +24,10 @@ _STATES = {
     "not_started": "planned",
     "not_applicable": "not-applicable",
 }
-_NAMESPACE = "https://studio-platform.example/ns/oscal"
 
 
 def assessment_results(dossier: Dossier) -> dict[str, Any]:
-    """One result for each framework: every applicable control as a finding, approved evidence as observations."""
+    """One result for each framework: each applicable control as a finding, evidence not rejected as observations."""
     plan = named_uuid("plan", dossier.project.id)
     described = {
         "uuid": plan,
@@ -92,7 +98,8 @@ def _result(dossier: Dossier, framework_id: str, framework: Framework | None) ->
     tokens = _tokens(framework, controls)
     applicable = [each for each in controls if each.status != "not_applicable"]
     served = {each.control_id for each in controls}
-    pieces = [each for each in dossier.current if served.intersection(each.control_ids)]
+    shown = [each for each in dossier.current if each.status != "rejected"]
+    pieces = [each for each in shown if served.intersection(each.control_ids)]
     observed = {each.evidence_id for each in pieces}
     selection: dict[str, Any] = {"description": f"The applicable controls of {dossier.framework_name(framework_id)}."}
     if applicable:
@@ -103,8 +110,8 @@ def _result(dossier: Dossier, framework_id: str, framework: Framework | None) ->
         "description": f"Score of the project: {dossier.score['overall_score']} of 100.",
         "start": dossier.at,
         "props": [
-            _property("overall-score", str(dossier.score["overall_score"])),
-            _property("coverage", f"{dossier.score['coverage']['value']:g}"),
+            own_property("overall-score", str(dossier.score["overall_score"])),
+            own_property("coverage", f"{dossier.score['coverage']['value']:g}"),
         ],
         "reviewed-controls": {"control-selections": [selection]},
     }
@@ -124,7 +131,7 @@ def _observation(dossier: Dossier, piece: HeldVersion) -> dict[str, Any]:
         "uuid": named_uuid("observation", piece.evidence_id),
         "title": _line(piece.title),
         "description": piece.description.strip() or _line(piece.title),
-        "props": [_property("status", piece.status), _property("quality-score", str(piece.quality_score))],
+        "props": [own_property("status", piece.status), own_property("quality-score", str(piece.quality_score))],
         "methods": ["EXAMINE"],
         "types": ["control-objective"],
         "relevant-evidence": [
@@ -149,11 +156,13 @@ def _finding(dossier: Dossier, control: ProjectControl, token: str, observed: se
     status: dict[str, Any] = {"state": "satisfied" if control.status == "complete" else "not-satisfied"}
     if control.override_status is not None and control.override_reason:
         status["remarks"] = f"Decided by a person: {control.override_reason}"
+    elif control.via:
+        status["remarks"] = f"Shown by: {'; '.join(_line(each) for each in dossier.shown_by(control))}"
     finding: dict[str, Any] = {
         "uuid": named_uuid("finding", dossier.project.id, control.control_id),
         "title": _line(f"{control.number} {control.title}"),
         "description": f"The control is {control.status.replace('_', ' ')}.",
-        "props": [_property("priority", control.priority), _property("implementation", _STATES[control.status])],
+        "props": [own_property("priority", control.priority), own_property("implementation", _STATES[control.status])],
         "target": {"type": "objective-id", "target-id": token, "status": status},
     }
     return finding | ({"related-observations": related} if related else {})
@@ -162,7 +171,7 @@ def _finding(dossier: Dossier, control: ProjectControl, token: str, observed: se
 def _characteristics(dossier: Dossier) -> dict[str, Any]:
     name = _line(dossier.project.name)
     return {
-        "system-ids": [{"identifier-type": _NAMESPACE, "id": dossier.project.id}],
+        "system-ids": [{"identifier-type": OWN, "id": dossier.project.id}],
         "system-name": name,
         "description": f"The system in the scope of the project {name}.",
         "system-information": {
@@ -184,7 +193,7 @@ def _users(dossier: Dossier) -> list[dict[str, Any]]:
         {
             "uuid": named_uuid("user", dossier.project.id, each.user_id),
             "title": _line(dossier.name(each.user_id)),
-            "props": [_property("project-role", each.role)],
+            "props": [own_property("project-role", each.role)],
         }
         for each in dossier.members
     ]
@@ -198,7 +207,7 @@ def _requirements(dossier: Dossier, system: str) -> Iterator[dict[str, Any]]:
     for control in controls:
         reason = control.not_applicable_reason or control.override_reason
         status = {"state": _STATES[control.status], **({"remarks": reason} if reason else {})}
-        evidence = "; ".join(_line(each.title) for each in dossier.serving.get(control.control_id, ()))
+        evidence = "; ".join(_line(each) for each in dossier.shown_by(control))
         links = [
             {"href": f"#{named_uuid('evidence', each.evidence_id)}", "rel": "evidence"}
             for each in dossier.serving.get(control.control_id, ())
@@ -212,7 +221,7 @@ def _requirements(dossier: Dossier, system: str) -> Iterator[dict[str, Any]]:
         yield {
             "uuid": named_uuid("requirement", dossier.project.id, control.control_id),
             "control-id": tokens[control.control_id],
-            "props": [_property("label", _line(control.number))],
+            "props": [own_property("label", _line(control.number))],
             "by-components": [component | ({"links": links} if links else {})],
         }
 
@@ -239,10 +248,6 @@ def _tokens(framework: Framework | None, controls: list[ProjectControl]) -> Mapp
     """OSCAL's ids of the controls, by theirs."""
     known = oscal_ids(framework) if framework is not None else {}
     return {each.control_id: known.get(each.number, token_of(each.number)) for each in controls}
-
-
-def _property(name: str, value: str) -> dict[str, str]:
-    return {"name": name, "ns": _NAMESPACE, "value": value}
 
 
 def _line(text: str) -> str:
