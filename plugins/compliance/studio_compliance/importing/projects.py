@@ -18,7 +18,7 @@ from studio_kernel.errors import Conflict, Contended
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.frameworks import Framework
 from studio_kernel.jobs import JobRun, JobType
-from studio_projects.api import PROJECT_DELETED, PROJECT_UPDATED, Projects
+from studio_projects.api import FRAMEWORK_DETACHED, PROJECT_DELETED, PROJECT_UPDATED, Projects
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -49,7 +49,12 @@ class FollowingProjects:
         watched = ("project.created", "project.updated", "project.framework_attached")
         return (
             Subscriber("compliance.frameworks", watched, self.catch_up, mode="in_transaction"),
-            Subscriber("compliance.retired", (PROJECT_DELETED.name,), self._forget, mode="in_transaction"),
+            Subscriber(
+                "compliance.retired",
+                (PROJECT_DELETED.name, FRAMEWORK_DETACHED.name),
+                self._forget,
+                mode="in_transaction",
+            ),
         )
 
     def follow(self, project_id: str, framework: Framework, lineage: Lineage) -> None:
@@ -73,6 +78,7 @@ class FollowingProjects:
         """Bring a project to the versions that count, where it holds others: it was archived, or came in between.
 
         :raises Contended: a framework that the project takes up is being changed.
+        :raises Conflict: it was removed meanwhile.
         """
         updated = event.name == PROJECT_UPDATED.name
         if updated:
@@ -82,6 +88,8 @@ class FollowingProjects:
         for framework_id in self._imported(event.project_id):
             # NOTE: whoever changes the framework may wait for this project, so nobody waits for them here.
             if self._database.try_share(f"framework:{framework_id}"):
+                if not updated:
+                    self._refuse_if_gone(framework_id)
                 self._bring(event.project_id, framework_id, returned=returned)
             elif updated:
                 arguments = {"project_id": event.project_id}
@@ -110,15 +118,15 @@ class FollowingProjects:
         elif returned and not self._is_archived(project_id, framework_id):
             counting = self._counting(framework_id)
             if counting is not None:
-                self._evidence.date(project_id, counting)
+                # NOTE: evidence stayed with controls that had left before the framework did; here they are again.
+                returning = self._retired(project_id, counting)
+                self._evidence.follow(project_id, counting, {}, {each: {} for each in returning})
+                self._retire(project_id, framework_id, {}, returning)
 
     def _outdated(self, project_id: str, framework_id: str) -> Framework | None:
-        """The version that counts, when the project holds another and isn't archived."""
-        if self._database.value(queries.REVISION, framework_id=framework_id) is None:
-            if self._platform.frameworks.get(framework_id) is None:
-                return None
-            raise Conflict(f"The framework {framework_id} was removed meanwhile")
-        if self._is_archived(project_id, framework_id):
+        """The version that counts, when the project holds another and isn't archived; None unless it was imported."""
+        revision = self._database.value(queries.REVISION, framework_id=framework_id)
+        if revision is None or self._is_archived(project_id, framework_id):
             return None
         framework = self._platform.frameworks.get(framework_id)
         held = {
@@ -130,6 +138,13 @@ class FollowingProjects:
             return None
         current = self._counting(framework_id)
         return None if current is None or held == _outline(current) else current
+
+    def _refuse_if_gone(self, framework_id: str) -> None:
+        """A framework that isn't kept here either comes from another source, or is no more."""
+        if self._database.value(queries.REVISION, framework_id=framework_id) is None:
+            self._platform.frameworks.refresh()
+            if self._platform.frameworks.get(framework_id) is None:
+                raise Conflict(f"The framework {framework_id} was removed meanwhile")
 
     def _counting(self, framework_id: str) -> Framework | None:
         """The version that counts, whatever this process knows of it; None unless it was imported."""
@@ -199,7 +214,12 @@ class FollowingProjects:
         self._database.insert_many(RetiredControlRow, rows)
 
     def _forget(self, event: Event) -> None:
-        self._database.delete(RetiredControlRow, where={"project_id": event.project_id})
+        """All of a project that goes; where only a framework leaves it, what people decided about the controls."""
+        if event.name == PROJECT_DELETED.name:
+            self._database.delete(RetiredControlRow, where={"project_id": event.project_id})
+        else:
+            where = {"project_id": event.project_id, "framework_id": event.data["framework"]["id"]}
+            self._database.update(RetiredControlRow, {"state": {}}, where=where)
 
 
 def _outline(framework: Framework) -> set[tuple[str, str, str, str, str]]:

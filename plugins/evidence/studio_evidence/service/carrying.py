@@ -55,14 +55,6 @@ class EvidenceCarrying:
         self._records.refresh_controls(project_id, touched)
         return moved
 
-    def date(self, project_id: str, framework: Framework) -> None:
-        """Let approved evidence of a project expire as ``framework`` says, inside the caller's transaction.
-
-        For a project that looks as that version does already, and may have been left alone when it came.
-        """
-        self._records.lock(project_id)
-        self._records.refresh_controls(project_id, self._date(project_id, framework))
-
     def _move(self, record: Record, lineage: Mapping[str, Sequence[str]], moved: dict[str, Moved]) -> set[str]:
         before = record.controls
         after = list(dict.fromkeys(new for each in before for new in lineage.get(each, (each,))))

@@ -49,8 +49,9 @@ class FrameworkUpgrades:
         rows = self._rows(project_id, framework.id)
         now = to_text(self._platform.clock())
         first = min((row["position"] for row in rows.values()), default=0)
+        states = self._in_team(project_id, returning)
         fresh = [
-            _row(project_id, control, first + offset, now, _base(control, rows, predecessors, returning))
+            _row(project_id, control, first + offset, now, _base(control, rows, predecessors, states))
             for offset, control in enumerate(framework.controls)
         ]
         where = {"project_id": project_id, "framework_id": framework.id}
@@ -64,6 +65,14 @@ class FrameworkUpgrades:
         staying = {row["control_id"] for row in fresh}
         self._publish(project_id, framework, added=len(staying - set(rows)), removed=len(set(rows) - staying))
         return {control_id: row for control_id, row in rows.items() if control_id not in staying}
+
+    def _in_team(self, project_id: str, states: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The states of controls that come back; who has left the team since owns none of them."""
+        team = {row[0] for row in self._database.rows(queries.TEAM, project_id=project_id)} if states else set()
+        return {
+            control_id: {name: value for name, value in state.items() if name != "owner_id" or value in team}
+            for control_id, state in states.items()
+        }
 
     def _rows(self, project_id: str, framework_id: str) -> dict[str, dict[str, Any]]:
         found = self._database.rows(queries.FRAMEWORK_CONTROLS, project_id=project_id, framework_id=framework_id)
