@@ -13,7 +13,7 @@ from studio_projects.api import ProjectControl
 
 SEVERITIES = ("critical", "moderate", "minor")
 
-_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = re.compile(r"[^\W_]+")
 # Words that say nothing about what a document is.
 _EMPTY_WORDS = frozenset(("a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"))
 
@@ -88,5 +88,5 @@ def _covered(expected: ExpectedEvidence, held: Sequence[frozenset[str]]) -> bool
 
 
 def _significant(text: str) -> frozenset[str]:
-    words = _WORDS.findall(text.lower().replace("policies", "policy"))
+    words = _WORDS.findall(text.casefold().replace("policies", "policy"))
     return frozenset(word.removesuffix("s") for word in words if word not in _EMPTY_WORDS)

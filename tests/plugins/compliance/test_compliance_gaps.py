@@ -57,3 +57,10 @@ def test_the_file_name_counts_too() -> None:
 )
 def test_other_names_and_evidence_that_does_not_count_cover_nothing(held: EvidenceRef) -> None:
     assert missing_evidence(CONTROL, [held]) == ["Access reviews"]
+
+
+@pytest.mark.parametrize(("title", "other"), [("Πολιτική πρόσβασης", "Μητρώο"), ("アクセス方針", "台帳")])
+def test_words_of_every_script_tell_evidence_apart(title: str, other: str) -> None:
+    control = Control("f", "1", "t", "", "c", expected_evidence=(ExpectedEvidence(title),))
+    assert missing_evidence(control, [piece(other)]) == [title]
+    assert missing_evidence(control, [piece(f"{title} 2026")]) == []
