@@ -471,6 +471,14 @@ def test_what_a_control_had_at_first_goes_before_the_number_that_it_has_now() ->
     assert plan.framework.controls[1].id == before.controls[0].id
 
 
+def test_a_control_that_has_its_first_number_again_is_the_same() -> None:
+    before = framework("2", control("2", "One", identity="1"), control("3", "Three"))
+    plan = plan_upgrade(before, framework("3", control("1", "Something else"), control("3", "Three")))
+    told = [(each.kind, each.before, each.after, each.by) for each in plan.changes]
+    assert told == [("moved", ("2",), ("1",), "identity")]
+    assert plan.framework.controls[0].id == before.controls[0].id
+
+
 def test_merged_controls_are_followed_by_one() -> None:
     before = framework("1", control("1", "One"), control("2", "Two"), control("3", "Three"))
     after = framework("2", control("12", "Both", replaces=["1", "2"]), control("3", "Three"))

@@ -157,6 +157,16 @@ class _Matching:
             declared = control.identity not in ("", number) and not _is_implied(control)
             if number not in self.same and number in self.old and number not in taken and not declared:
                 self._is(number, number, "")
+        self._match_by_first_number()
+
+    def _match_by_first_number(self) -> None:
+        """A control that has the number again that another one had at first has its id, and so is that one."""
+        taken = set(self.same.values())
+        at_first = {_lasting(control): number for number, control in self.old.items()}
+        for number, control in self.new.items():
+            found = at_first.get(_lasting(control))
+            if found is not None and found not in taken and number not in self.same:
+                self._is(number, found, "identity")
 
     def _match_by_replacement(self) -> None:
         """A control that alone follows one that isn't there any more is that control, under another number."""
