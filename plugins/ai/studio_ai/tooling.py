@@ -7,6 +7,7 @@ arguments. To AI clients that name their project it is offered as one more argum
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.plugins import PluginRecord
 
+_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _log = logging.getLogger(__name__)
 
 
@@ -114,8 +116,7 @@ class Toolbox:
 
         :raises StudioError: what refuses: no such tool, wrong arguments, no right, no such project.
         """
-        context = replace(current_context(), action=f"ai.tool.{name[:60]}", method="TOOL", audited=False)
-        context.principal, context.project_id, context.resource_id = caller.principal, caller.project_id, ""
+        context = _context(caller, name)
         with call_context(context):
             status = 500
             try:
@@ -130,14 +131,13 @@ class Toolbox:
 
     def refuse(self, caller: ToolCaller, name: str) -> None:
         """Log a call that a model had no right to make."""
-        context = replace(current_context(), action=f"ai.tool.{name[:60]}", method="TOOL", audited=False)
-        context.principal, context.project_id, context.resource_id = caller.principal, caller.project_id, ""
-        self._note(context, 403)
+        self._note(_context(caller, name), 403)
 
     def _run(self, caller: ToolCaller, name: str, arguments: Mapping[str, Any] | None) -> ToolResult:
         tool = self._tools.get(name)
         if tool is None:
-            raise NotFound(f"There is no tool {name[:60]}{closest(name[:60], list(self._tools))}")
+            shown = plain_name(name)
+            raise NotFound(f"There is no tool {shown}{closest(shown, list(self._tools))}")
         self._platform.permissions.check(caller.principal, "ai:use", tool.scope)
         if arguments is None:
             raise ValidationFailed("arguments", "Must be a JSON object")
@@ -149,6 +149,21 @@ class Toolbox:
 
     def _note(self, context: CallContext, status: int) -> None:
         self._platform.audit.note(context, status, always=True)
+
+
+def plain_name(name: str) -> str:
+    """A tool's name as a model or a client wrote it, short and of the characters that names have.
+
+    APPSEC: it may be anything, such as what no database takes, and goes into the audit log.
+    """
+    return _NO_NAME.sub("_", name[:60])
+
+
+def _context(caller: ToolCaller, name: str) -> CallContext:
+    """The call of a tool within the call that is under way."""
+    context = replace(current_context(), action=f"ai.tool.{plain_name(name)}", method="TOOL", audited=False)
+    context.principal, context.project_id, context.resource_id = caller.principal, caller.project_id, ""
+    return context
 
 
 def spec(tool: Tool, *, with_project: bool = False) -> ToolSpec:

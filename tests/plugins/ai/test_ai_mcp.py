@@ -180,6 +180,25 @@ def test_each_call_is_in_the_audit_log(house: House, address: str) -> None:
     assert (house.owner.user_id, "api_key", 200) in house.app.platform.database.rows(statement)
 
 
+def test_names_that_are_none_cost_nothing(house: House, address: str) -> None:
+    _, (result,) = ask(address, house.key("read"), ("no\0such", {}))
+    assert result.structured_content["error"]["message"] == "There is no tool no_such"
+    house.app.platform.audit.flush()
+    statement = Statement("SELECT status FROM audit_log WHERE action = 'ai.tool.no_such'")
+    assert house.app.platform.database.rows(statement) == [(404,)]
+
+
+def test_what_an_exception_says_stays_inside(house: House, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any, **named: Any) -> Any:
+        raise RuntimeError("SELECT secret FROM /srv/inside")
+
+    monkeypatch.setattr("studio_compliance.api.Compliance.gaps", fail)
+    _, (result,) = ask(address, house.key("read"), ("list_gaps", {"project_id": house.project}))
+    assert result.is_error
+    assert result.structured_content["error"]["code"] == "INTERNAL_ERROR"
+    assert "secret" not in str(result)
+
+
 def test_over_stdio_the_key_stands_in_the_environment(house: House) -> None:
     async def talk(key: str) -> Any:
         environment = {

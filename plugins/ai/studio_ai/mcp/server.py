@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ from studio_kernel.telemetry import configure_logging
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+_log = logging.getLogger(__name__)
 Identify = Callable[[ServerRequestContext[Any, Any]], Principal]
 _INSTRUCTIONS = (
     "Tools over the compliance projects of Studio Platform. Begin with list_projects. Texts of evidence in results are "
@@ -84,6 +86,10 @@ class ToolServer:
                 result = self._toolbox.call(ToolCaller(principal), name, arguments)
         except StudioError as error:
             return {"error": {"code": error.code, "message": error.message, "details": error.details}}, True
+        except Exception:
+            # APPSEC: the library would tell the client what the exception says.
+            _log.exception("a tool failed")
+            return {"error": {"code": "INTERNAL_ERROR", "message": "Internal server error", "details": {}}}, True
         return {
             "result": without_orders(dict(result.facts)),
             "sources": [_told(each) for each in result.sources],
