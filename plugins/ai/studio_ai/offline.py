@@ -89,16 +89,16 @@ def _control(facts: ControlFacts, project: ProjectFacts | None) -> Iterator[str]
 
 
 def _state(facts: ControlFacts, project: ProjectFacts) -> Iterator[str]:
+    name = escape(project.name)
     if not facts.status:
         yield (
-            f"The project “{project.name}” isn't assessed against {facts.framework.name}, so this control is not "
-            "tracked there."
+            f"The project “{name}” isn't assessed against {facts.framework.name}, so this control is not tracked there."
         )
         return
     if facts.status == "not_applicable":
-        yield f"In the project “{project.name}” this control is marked as not applicable, so it needs no evidence."
+        yield f"In the project “{name}” this control is marked as not applicable, so it needs no evidence."
         return
-    standing = f"In the project “{project.name}” this control is {_STATUS[facts.status]} and has"
+    standing = f"In the project “{name}” this control is {_STATUS[facts.status]} and has"
     if facts.evidence:
         yield f"{standing} {_count(len(facts.evidence), 'piece')} of evidence:"
         yield _listed(facts.evidence)
@@ -108,13 +108,13 @@ def _state(facts: ControlFacts, project: ProjectFacts) -> Iterator[str]:
         yield f"Still missing: {'; '.join(facts.missing)} (no current, approved evidence goes by these names)."
     expiring = [each for each in facts.evidence if each.expires_soon]
     if expiring:
-        dates = "; ".join(f"{each.title} on {(each.expires_at or '')[:10]} [{each.id}]" for each in expiring)
+        dates = "; ".join(f"{escape(each.title)} on {(each.expires_at or '')[:10]} [{each.id}]" for each in expiring)
         yield f"Expiring soon: {dates}."
     yield f"Next step: {_next_step(facts)}"
 
 
 def _listed(evidence: Sequence[EvidenceRef]) -> str:
-    lines = [f"- {each.title} ({_standing(each)}) [{each.id}]" for each in evidence[:_MOST_LISTED]]
+    lines = [f"- {escape(each.title)} ({_standing(each)}) [{each.id}]" for each in evidence[:_MOST_LISTED]]
     if len(evidence) > _MOST_LISTED:
         lines.append(f"- and {len(evidence) - _MOST_LISTED} more")
     return "\n".join(lines)
@@ -135,17 +135,17 @@ def _next_step(facts: ControlFacts) -> str:
     rejected = [each for each in facts.evidence if each.status == "rejected"]
     soon = [each for each in facts.evidence if each.expires_soon]
     if facts.status == "complete" and soon:
-        return f"upload a new version of “{soon[0].title}” before {(soon[0].expires_at or '')[:10]}."
+        return f"upload a new version of “{escape(soon[0].title)}” before {(soon[0].expires_at or '')[:10]}."
     if facts.status == "complete" and facts.missing:
         return f"the control counts as complete; upload “{facts.missing[0]}” to answer all that it expects."
     if facts.status == "complete":
         return "none for now; keep the evidence current."
     if expired:
-        return f"upload a new version of “{expired[0].title}”, which has expired."
+        return f"upload a new version of “{escape(expired[0].title)}”, which has expired."
     if waiting:
-        return f"have “{waiting[0].title}” reviewed by somebody other than whoever uploaded it."
+        return f"have “{escape(waiting[0].title)}” reviewed by somebody other than whoever uploaded it."
     if rejected and not any(each.current for each in facts.evidence):
-        return f"correct “{rejected[0].title}” as the review asks, and upload a new version."
+        return f"correct “{escape(rejected[0].title)}” as the review asks, and upload a new version."
     if facts.missing:
         return f"upload “{facts.missing[0]}” for this control."
     return "upload evidence for this control and have it reviewed."
@@ -153,7 +153,7 @@ def _next_step(facts: ControlFacts) -> str:
 
 def _from_evidence(question: Question) -> Reply:
     """The passages that come closest, word for word: the built-in provider adds nothing of its own to them."""
-    name = question.project.name if question.project is not None else ""
+    name = escape(question.project.name) if question.project is not None else ""
     paragraphs = [
         f"These passages of the evidence in the project “{name}” come closest to the question:",
         _quoted(question.passages),
@@ -170,7 +170,8 @@ def _from_evidence(question: Question) -> Reply:
 
 
 def _quoted(passages: Sequence[Passage]) -> str:
-    return "\n".join(f"- {_quote(each.text)} — {title_of(each)} [{each.id}]" for each in passages[:_MOST_QUOTED])
+    lines = [f"- {_quote(each.text)} — {escape(title_of(each))} [{each.id}]" for each in passages[:_MOST_QUOTED]]
+    return "\n".join(lines)
 
 
 def _quote(text: str) -> str:
@@ -210,8 +211,8 @@ def _framework(framework: Framework) -> str:
 
 def _about_project(project: ProjectFacts) -> Reply:
     text = (
-        f"The project “{project.name}” has a compliance score of {project.score} of 100. The question names no "
-        "control, so that is all I have a source for; ask about a control by its number to hear what it lacks."
+        f"The project “{escape(project.name)}” has a compliance score of {project.score} of 100. The question names "
+        "no control, so that is all I have a source for; ask about a control by its number to hear what it lacks."
     )
     return Reply(text, (project.id,))
 

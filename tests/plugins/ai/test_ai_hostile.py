@@ -198,6 +198,17 @@ def test_the_built_in_provider_quotes_hostile_text_as_text(app: StudioApp, clien
     assert "&lt;script&gt;" in message
 
 
+def test_the_built_in_provider_quotes_hostile_titles_as_text(app: StudioApp, client: Client) -> None:
+    link = "![x](//evil.example/p.png)"
+    project_id = new_project(client, name=f"Project {link}")
+    upload_text(client, project_id, f"Rules {link}", f"# Access {link}\n\nAccess rules for systems are kept by need.")
+    app.run_jobs()
+    for message in ("X1.1?", "How do we stand?"):
+        said = chat(client, message, project_id=project_id)["message"]
+        assert "evil" in said
+        assert "](" not in said.replace("\\](", "")
+
+
 @pytest.mark.parametrize(
     "text",
     [
