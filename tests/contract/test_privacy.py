@@ -73,6 +73,7 @@ class Life:
         self.boss.get(f"/api/v1/users/{EMAIL}")
         self.work()
         studio.run_jobs()
+        assert ok(self.boss.post(f"/api/v1/ai/analyze/evidence/{self.evidence}", json={}))["kept"]
         studio.platform.audit.flush()
         studio.platform.sealer.seal()
 

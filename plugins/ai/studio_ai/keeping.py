@@ -119,7 +119,7 @@ class Keeping:
         """A person makes a proposal evidence of its project.
 
         :raises Forbidden: the caller isn't a person who is signed in, or may not upload there.
-        :raises Conflict: it is decided already.
+        :raises Conflict: it is decided already, or its project is archived.
         """
         if principal.kind != "user":
             raise Forbidden("A proposal is confirmed by a person who is signed in, not by a key or a client")
@@ -129,7 +129,10 @@ class Keeping:
             return self._decide(principal, proposal, CONFIRMED, evidence["id"])
 
     def discard(self, principal: Principal, proposal_id: str) -> dict[str, Any]:
-        """A proposal that nobody wants is kept as such. :raises Conflict: it is decided already."""
+        """A proposal that nobody wants is kept as such.
+
+        :raises Conflict: it is decided already, or its project is archived.
+        """
         with self._database.transaction():
             return self._decide(principal, self._undecided(principal, proposal_id), DISCARDED, None)
 
@@ -139,7 +142,7 @@ class Keeping:
 
     def _undecided(self, principal: Principal, proposal_id: str) -> dict[str, Any]:
         self._database.lock(f"ai.proposal:{proposal_id}")
-        proposal = self._find(principal, proposal_id, _UPLOAD)
+        proposal = self._find(principal, proposal_id, _UPLOAD, writable=True)
         if proposal["state"] != PROPOSED:
             raise Conflict(f"The proposal is {proposal['state']}", details={"state": proposal["state"]})
         return proposal
@@ -157,14 +160,16 @@ class Keeping:
         self._database.update(ProposalRow, decided, where={"id": proposal["id"]})
         return {**proposal, **decided}
 
-    def _find(self, principal: Principal, proposal_id: str, permission: str) -> dict[str, Any]:
+    def _find(
+        self, principal: Principal, proposal_id: str, permission: str, *, writable: bool = False
+    ) -> dict[str, Any]:
         row = self._database.row(_FIND, id=proposal_id)
         unknown = NotFound(f"There is no proposal {proposal_id}")
         if row is None:
             raise unknown
         proposal = dict(zip((*_COLUMNS, "content"), row, strict=True))
         try:
-            self._projects.require(principal, proposal["project_id"], permission)
+            self._projects.require(principal, proposal["project_id"], permission, writable=writable)
         except NotFound:
             raise unknown from None
         return proposal

@@ -42,6 +42,7 @@ def personal_data(platform: Platform) -> Sequence[PersonalData]:
             hold=keep,
         ),
         PersonalData("ai_documents", "evidence_id", texts=("title",), hold=keep),
+        PersonalData("ai_refinements", "evidence_id", texts=("summary",), hold=keep),
         PersonalData(
             "ai_proposals",
             "id",

@@ -131,13 +131,16 @@ def test_a_proposal_becomes_evidence_when_a_person_confirms_it(make_assistant: M
 
 
 def test_a_proposal_can_be_turned_down(make_assistant: MakeAssistant) -> None:
-    app, client, _, _ = proposing(make_assistant)
+    app, client, project_id, _ = proposing(make_assistant)
     (proposal,) = client.get("/api/v1/ai/proposals").json()["data"]["proposals"]
     path = f"/api/v1/ai/proposals/{proposal['id']}"
     assert client.get(path).json()["data"]["content"].startswith("# Access Control Policy")
     stranger = app.client("manager")
     assert stranger.get(path).status_code == 404
     assert stranger.post(f"{path}/discard").status_code == 404
-    assert client.post(f"{path}/discard").json()["data"]["state"] == "discarded"
+    for state, status in (("archived", 409), ("active", 200)):
+        assert client.patch(f"/api/v1/projects/{project_id}", json={"status": state}).status_code == 200
+        assert client.post(f"{path}/discard").status_code == status
+    assert client.get(path).json()["data"]["state"] == "discarded"
     assert client.post(f"{path}/confirm", json={}).status_code == 409
     assert stranger.get("/api/v1/ai/proposals").json()["data"]["proposals"] == []

@@ -58,7 +58,8 @@ class PassageIndex:
             self._vectors.delete(before)
             if text is None or described is None:
                 return 0
-            self._database.insert(DocumentRow, self._document(text, len(rows)))
+            # NOTE: the title as it is now: it may have changed while the text was read.
+            self._database.insert(DocumentRow, self._document(text, described[0], len(rows)))
             self._database.insert_many(PassageRow, rows)
             self._vectors.upsert(items)
         return len(rows)
@@ -116,11 +117,11 @@ class PassageIndex:
         self._database.delete(DocumentRow, where={"evidence_id": evidence_id})
         return ids
 
-    def _document(self, text: EvidenceText, passages: int) -> dict[str, Any]:
+    def _document(self, text: EvidenceText, title: str, passages: int) -> dict[str, Any]:
         return {
             "evidence_id": text.evidence_id,
             "project_id": text.project_id,
-            "title": text.title,
+            "title": title,
             "version": text.version,
             "passages": passages,
             "model": self._embedder.name,
