@@ -18,16 +18,18 @@ from studio_ai import prompts
 from studio_ai.bounded import ProviderFailed
 from studio_ai.grounding import passage_sources
 from studio_ai.policies import PolicyLibrary
-from studio_ai.reasoning import ModelAnswers, harmless
+from studio_ai.reasoning import ModelAnswers
 from studio_ai.refinements import Refinements
 from studio_ai.retrieval.passages import Passage
 from studio_ai.retrieval.search import PassageSearch
 from studio_ai.tooling import ToolCaller
 from studio_ai.turns import ModelProvider
+from studio_ai.wording import harmless, legible
 from studio_compliance.api import Compliance, Gap
 from studio_evidence.api import EvidenceContents, Piece
 from studio_kernel.frameworks import Control, ExpectedEvidence
 from studio_kernel.security.principal import Principal
+from studio_kernel.storage.sql import Statement
 from studio_projects.api import Projects
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ MOST_MOVED = 15
 # From this nearness on, a passage counts as showing what is expected (chosen by judgement).
 SHOWN = 0.45
 _MOST_CITED = 3
+_PASSAGES = Statement("SELECT passages FROM ai_documents WHERE evidence_id = :evidence_id AND version = :version")
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
 
 
@@ -82,6 +85,7 @@ class Analysis:
         models: ModelAnswers,
         refinements: Refinements,
     ) -> None:
+        self._database = platform.database
         self._frameworks = platform.frameworks
         self._projects = Projects(platform)
         self._compliance = Compliance(platform)
@@ -91,27 +95,36 @@ class Analysis:
         self._models = models
         self._refinements = refinements
 
-    def evidence(self, principal: Principal, evidence_id: str, provider: Any) -> dict[str, Any]:
+    def evidence(
+        self, principal: Principal, evidence_id: str, model: ModelProvider | None, missing: str | None = None
+    ) -> dict[str, Any]:
         """A piece of evidence held against what its controls expect, kept beside its score where the caller may.
+
+        ``missing`` is why there is no ``model`` although one was wanted.
 
         :raises NotFound: no such evidence, or none that the caller may know of.
         """
         piece = self._contents.find(principal, evidence_id)
+        unread = self._unread(piece)
         expectations = self._expectations(principal, piece)
-        verdict = self._judge(ToolCaller(principal, piece.project_id), expectations, provider)
+        verdict = self._judge(ToolCaller(principal, piece.project_id), expectations, model, missing)
         judgements = [verdict.judgements[each.id] for each in expectations]
-        moved = _moved(judgements, expectations)
+        moved = 0 if unread else _moved(judgements, expectations)
         base = piece.quality_score or None
         score = None if base is None else max(0, min(100, base + moved))
-        summary = _summary(piece, expectations, verdict.judgements)
-        kept = score is not None and self._refinements.keep(
-            principal,
-            piece,
-            score=score,
-            summary=summary,
-            provider=verdict.provider,
-            model=verdict.model,
-            passages=[passage for each in judgements for passage in each.passages],
+        summary = unread if unread and expectations else _summary(piece, expectations, verdict.judgements)
+        kept = (
+            score is not None
+            and not unread
+            and self._refinements.keep(
+                principal,
+                piece,
+                score=score,
+                summary=summary,
+                provider=verdict.provider,
+                model=verdict.model,
+                passages=[passage for each in judgements for passage in each.passages],
+            )
         )
         return {
             "evidence_id": piece.id,
@@ -136,6 +149,15 @@ class Analysis:
         found = [self._gap(principal, project_id, gap) for gap in gaps[:limit]]
         return {"project_id": project_id, "total": len(gaps), "gaps": found}
 
+    def _unread(self, piece: Piece) -> str:
+        """Why there is no text of this version to look at; empty where there is one."""
+        if self._database.value(_PASSAGES, evidence_id=piece.id, version=piece.version):
+            return ""
+        return (
+            f"There is no text of “{piece.title}” to hold against what is expected; that of a new file is read within "
+            "minutes, pictures and scans have none."
+        )
+
     def _expectations(self, principal: Principal, piece: Piece) -> list[_Expectation]:
         controls = [self._frameworks.control(each) for each in piece.control_ids]
         found: list[_Expectation] = []
@@ -144,16 +166,20 @@ class Analysis:
                 continue
             for number, expected in enumerate(control.expected_evidence):
                 query = f"{expected.title} {expected.description}"
-                passages = self._search.find(principal, piece.project_id, query, _MOST_CITED, [piece.id])
-                found.append(_Expectation(f"{control.id}/{number}", control, expected, tuple(passages)))
+                near = self._search.find(principal, piece.project_id, query, _MOST_CITED, [piece.id])
+                # NOTE: until a new version is indexed, passages are those of the version before.
+                passages = tuple(each for each in near if each.version == piece.version)
+                found.append(_Expectation(f"{control.id}/{number}", control, expected, passages))
         return found
 
-    def _judge(self, caller: ToolCaller, expectations: Sequence[_Expectation], provider: Any) -> _Verdict:
+    def _judge(
+        self, caller: ToolCaller, expectations: Sequence[_Expectation], model: ModelProvider | None, missing: str | None
+    ) -> _Verdict:
         here = {each.id: _by_nearness(each) for each in expectations}
-        if not isinstance(provider, ModelProvider) or not any(each.passages for each in expectations):
-            return _Verdict(here)
+        if model is None or not any(each.passages for each in expectations):
+            return _Verdict(here, fallback_reason=missing)
         try:
-            return self._ask(caller, expectations, provider)
+            return self._ask(caller, expectations, model)
         except ProviderFailed as failure:
             return _Verdict(here, fallback_reason=str(failure))
 
@@ -164,10 +190,10 @@ class Analysis:
             for each in expectations
         ]
         request = prompts.judging(expected, list(passage_sources(passages.values())))
-        turn = self._models.turn(provider, request, caller)
+        turn = self._models.whole(provider, request, caller)
         told = _judgements(turn.text)
         judgements = {each.id: _believed(each, told.get(each.id), passages) for each in expectations}
-        return _Verdict(judgements, provider.id, turn.model[:120])
+        return _Verdict(judgements, provider.id, legible(turn.model)[:120])
 
     def _gap(self, principal: Principal, project_id: str, gap: Gap) -> dict[str, Any]:
         control = gap.control
@@ -201,7 +227,7 @@ def _judgements(text: str) -> dict[str, Mapping[str, Any]]:
     try:
         rows = json.loads(match.group() if match else "")["judgements"]
         return {str(row["expectation"]): row for row in rows}
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ProviderFailed("the provider's judgement could not be read") from error
 
 

@@ -14,6 +14,7 @@ from studio_ai.providers import (
 from studio_ai.retrieval.passages import Passage
 from studio_ai.tooling import Tool, ToolCaller, ToolResult
 from studio_ai.turns import (
+    Ending,
     Message,
     ModelProvider,
     ModelRequest,
@@ -22,6 +23,7 @@ from studio_ai.turns import (
     ToolCall,
     ToolSpec,
     Usage,
+    estimated,
     json_arguments,
     price,
     refused,
@@ -29,6 +31,7 @@ from studio_ai.turns import (
 
 __all__ = [
     "ControlFacts",
+    "Ending",
     "EvidenceRef",
     "Message",
     "ModelProvider",
@@ -47,6 +50,7 @@ __all__ = [
     "ToolResult",
     "ToolSpec",
     "Usage",
+    "estimated",
     "json_arguments",
     "price",
     "refused",

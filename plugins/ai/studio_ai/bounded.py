@@ -118,4 +118,6 @@ class BoundedCalls:
 
 
 def _is_reply(reply: Reply) -> bool:
-    return isinstance(reply, Reply) and isinstance(reply.message, str) and bool(reply.message.strip())
+    if not isinstance(reply, Reply) or not isinstance(reply.message, str) or not reply.message.strip():
+        return False
+    return isinstance(reply.citations, tuple | list) and all(isinstance(each, str) for each in reply.citations)

@@ -20,6 +20,7 @@ from studio_ai.settings import AiSettings
 from studio_ai.streaming import Sink
 from studio_ai.tooling import ToolCaller
 from studio_ai.turns import ModelProvider, Usage
+from studio_ai.wording import legible
 from studio_kernel.errors import ValidationFailed
 from studio_kernel.security.principal import Principal
 
@@ -162,13 +163,13 @@ class Chat:
             return self._answer_here(exchange.question, sink, f"the provider {exchange.provider_id} is not installed")
         try:
             if isinstance(provider, ModelProvider):
-                on_text = sink.text if sink.is_heard else None
-                found = self._models.answer(provider, exchange.question, exchange.caller, on_text)
+                found = self._models.answer(provider, exchange.question, exchange.caller, sink)
                 return _Answered(found[0], provider.id, None, found[1], found[2])
             refusal = self._limits.refusal(exchange.caller.principal, exchange.caller.project_id)
             if refusal is not None:
                 raise ProviderFailed(refusal)
             reply = self._calls.ask(provider, exchange.question)
+            reply = replace(reply, message=legible(reply.message))
             self._limits.record(exchange.caller.principal, exchange.caller.project_id, provider.id, Usage())
             sink.whole(reply.message)
             return _Answered(reply, provider.id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,11 @@ from studio_ai.prompts import ToolOutcome
 from studio_ai.providers import Question, Reply, Source
 from studio_ai.retrieval.suspicion import without_orders
 from studio_ai.settings import AiSettings
-from studio_ai.tooling import Toolbox, ToolCaller, specs
-from studio_ai.turns import ModelProvider, ModelRequest, ModelTurn, ProviderError, Usage
+from studio_ai.streaming import Sink
+from studio_ai.tooling import Toolbox, ToolCaller, plain_name, specs
+from studio_ai.turns import ModelProvider, ModelRequest, ModelTurn, ProviderError, Usage, estimated
+from studio_ai.wording import Speech, harmless, legible
+from studio_kernel.context import own_bookkeeping
 from studio_kernel.errors import StudioError
 
 if TYPE_CHECKING:
@@ -25,9 +29,7 @@ if TYPE_CHECKING:
 _FIRST_PAUSE = 0.25
 _CITED = re.compile(r"\s?\[([a-z][a-z0-9]*_?[0-9A-Za-z_.-]*(?:\s*[,;]\s*[a-z][a-z0-9]*_[0-9A-Za-z_.-]+)*)\]")
 _ID = re.compile(r"[^\s,;]+")
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)|!\[([^\]]*)\]\[[^\]]*\]")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_ADDRESS = re.compile(r"(?:https?|ftp|data|javascript|mailto):\S+|www\.\S+", re.IGNORECASE)
+_SHORTENED = "(The answer ends here: it has reached the longest that one may have.)"
 
 
 class ModelAnswers:
@@ -44,9 +46,9 @@ class ModelAnswers:
         provider: ModelProvider,
         question: Question,
         caller: ToolCaller,
-        on_text: Callable[[str], None] | None = None,
+        sink: Sink,
     ) -> tuple[Reply, tuple[Source, ...], tuple[ToolOutcome, ...]]:
-        """The reply, what it could have cited, and the tools that were called for it.
+        """The reply, what it could have cited, and the tools that were called for it; ``sink`` hears it as it comes.
 
         :raises ProviderFailed: there is none; the text says why.
         """
@@ -56,15 +58,29 @@ class ModelAnswers:
         if not sources:
             raise ProviderFailed("there is no source that the provider could rest an answer on")
         request = prompts.answering(question, outcomes, self._settings.answer_tokens)
-        turn = self.turn(provider, replace(request, on_text=on_text), caller, deadline)
+        turn = self.turn(provider, request, caller, deadline, sink)
         for call in turn.calls:
             # APPSEC: no tool was offered; a model that asks for one all the same was talked into it.
             self._toolbox.refuse(caller, call.name)
         reply = _grounded(turn.text, sources)
+        if turn.ending == "length":
+            reply = replace(reply, message=f"{reply.message}\n\n{_SHORTENED}")
         return reply, sources, outcomes
 
+    def whole(self, provider: ModelProvider, request: ModelRequest, caller: ToolCaller) -> ModelTurn:
+        """One turn of which a part is of no use. Raises as :meth:`turn`, also where there is only a part."""
+        turn = self.turn(provider, request, caller)
+        if turn.ending == "length":
+            raise ProviderFailed(_cut(request))
+        return turn
+
     def turn(
-        self, provider: ModelProvider, request: ModelRequest, caller: ToolCaller, deadline: float | None = None
+        self,
+        provider: ModelProvider,
+        request: ModelRequest,
+        caller: ToolCaller,
+        deadline: float | None = None,
+        sink: Sink | None = None,
     ) -> ModelTurn:
         """One turn within the limits and the time that is left, tried again while the provider is busy."""
         deadline = deadline or time.monotonic() + self._settings.timeout_seconds
@@ -77,31 +93,54 @@ class ModelAnswers:
             if left <= 0:
                 break
             try:
-                turn = self._try(provider, replace(request, seconds=left), left)
+                return _said(self._try(provider, replace(request, seconds=left), caller, left, sink), request)
             except ProviderError as error:
                 last = error.reason
-                time.sleep(min(_FIRST_PAUSE * 2**attempt, max(0.0, deadline - time.monotonic())))
-                continue
-            self._limits.record(caller.principal, caller.project_id, provider.id, _counted(request, turn))
-            return turn
+                pause = max(error.after or 0.0, _FIRST_PAUSE * 2**attempt)
+                if attempt == self._settings.retries or pause >= deadline - time.monotonic():
+                    break
+                time.sleep(pause)
+                if sink is not None:
+                    sink.restart(last)
         self._calls.note_failure(provider.id)
         raise ProviderFailed(last or f"no answer within {self._settings.timeout_seconds:g} seconds")
 
-    def _try(self, provider: ModelProvider, request: ModelRequest, seconds: float) -> ModelTurn:
-        open_ = True
+    def _try(
+        self, provider: ModelProvider, request: ModelRequest, caller: ToolCaller, seconds: float, sink: Sink | None
+    ) -> ModelTurn:
+        wanted = True
+        speech = Speech(sink.text) if sink is not None and sink.is_heard else None
 
         def on_text(text: str) -> None:
-            # NOTE: a call that was given up must not speak into what came after it.
-            if not open_:
+            # NOTE: a call that was given up must not speak into what came after it, nor go on for nothing.
+            if not wanted:
                 raise ProviderError("the answer was given up")
-            if request.on_text is not None:
-                request.on_text(text)
+            if speech is not None:
+                speech.add(text)
 
-        heard = replace(request, on_text=on_text if request.on_text is not None else None)
+        def work() -> ModelTurn:
+            try:
+                turn = provider.turn(replace(request, on_text=on_text))
+            except ProviderError as error:
+                if error.usage is not None:
+                    self._record(provider, caller, error.usage, wanted=wanted)
+                raise
+            if _is_turn(turn):
+                self._record(provider, caller, _counted(request, turn), wanted=wanted)
+            return turn
+
         try:
-            return self._calls.run(provider.id, lambda: provider.turn(heard), _is_turn, seconds)
+            turn = self._calls.run(provider.id, work, _is_turn, seconds)
         finally:
-            open_ = False
+            wanted = False
+        if speech is not None:
+            speech.end()
+        return replace(turn, text=legible(turn.text))
+
+    def _record(self, provider: ModelProvider, caller: ToolCaller, usage: Usage, *, wanted: bool) -> None:
+        """Count what a turn took, whether or not anybody waited for its end: the provider charges it all the same."""
+        with nullcontext() if wanted else own_bookkeeping():
+            self._limits.record(caller.principal, caller.project_id, provider.id, usage)
 
     def _plan(
         self, provider: ModelProvider, question: Question, caller: ToolCaller, deadline: float
@@ -116,7 +155,7 @@ class ModelAnswers:
             if number >= most or call.name not in names:
                 self._toolbox.refuse(caller, call.name)
                 reason = "too many calls for one answer" if call.name in names else "there is no such tool here"
-                yield ToolOutcome(call.name[:60], {"error": reason})
+                yield ToolOutcome(plain_name(call.name), {"error": reason})
                 continue
             yield self._call(caller, call.name, call.arguments)
 
@@ -129,15 +168,30 @@ class ModelAnswers:
 
 
 def _is_turn(turn: ModelTurn) -> bool:
-    return isinstance(turn, ModelTurn) and isinstance(turn.text, str) and bool(turn.text.strip() or turn.calls)
+    return isinstance(turn, ModelTurn) and isinstance(turn.text, str) and isinstance(turn.usage, Usage)
+
+
+def _said(turn: ModelTurn, request: ModelRequest) -> ModelTurn:
+    """A turn in which something is said.
+
+    :raises ProviderFailed: nothing is; the text says why.
+    """
+    if turn.ending == "refusal":
+        raise ProviderFailed("the model declined to answer")
+    if turn.text.strip() or turn.calls:
+        return turn
+    raise ProviderFailed(_cut(request) if turn.ending == "length" else "the provider gave no usable answer")
+
+
+def _cut(request: ModelRequest) -> str:
+    return f"the provider's answer was cut off: it needs more than {request.most_tokens} tokens"
 
 
 def _counted(request: ModelRequest, turn: ModelTurn) -> Usage:
-    """What a turn took; estimated, four characters a token, where the provider doesn't say."""
+    """What a turn took; estimated where the provider doesn't say."""
     if turn.usage.input_tokens or turn.usage.output_tokens:
         return turn.usage
-    asked = len(request.system) + sum(len(each.text) for each in request.messages)
-    return Usage(asked // 4 + 1, len(turn.text) // 4 + 1, turn.usage.cost)
+    return Usage(*estimated(request, turn.text), turn.usage.cost)
 
 
 def _grounded(text: str, sources: Sequence[Source]) -> Reply:
@@ -159,10 +213,3 @@ def _only(match: re.Match[str], known: set[str]) -> str:
     if kept:
         return f" [{', '.join(kept)}]"
     return "" if any("_" in id_ for id_ in ids) else match.group()
-
-
-def harmless(text: str) -> str:
-    """Markdown of a model without what loads or leads anywhere: images, links, addresses, HTML."""
-    text = _IMAGE.sub(lambda match: match.group(1) or match.group(2) or "", text)
-    text = _LINK.sub(r"\1", text)
-    return _ADDRESS.sub("[address removed]", text).replace("<", "&lt;").strip()

@@ -47,6 +47,15 @@ class ProviderRegistry:
         assert not isinstance(provider, ModelProvider)
         return provider
 
+    def model(self, provider_id: str) -> tuple[ModelProvider | None, str | None]:
+        """The model of that id, for work that only models do; without one, why, unless the built-in one was meant."""
+        provider = self._providers.get(provider_id)
+        if isinstance(provider, ModelProvider):
+            return provider, None
+        if provider is None:
+            return None, f"the provider {provider_id} is not installed"
+        return None, None if provider_id == OFFLINE else f"the provider {provider_id} only answers questions"
+
     def ids(self) -> list[str]:
         """The ids of all providers."""
         return list(self._providers)

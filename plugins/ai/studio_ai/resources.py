@@ -79,8 +79,9 @@ class AiResource:
     )
     def analyze_evidence(self, call: Call) -> dict[str, Any]:
         """Refines the rubric's score by what the evidence says, with the passages that each judgement rests on."""
-        provider = self._provider(call)
-        return self._assistant.analysis.evidence(call.principal, call.path["evidence_id"], provider)
+        provider_id = self._chat.choose(call.principal, call.body.get("provider"))
+        model, missing = self._assistant.providers.model(provider_id)
+        return self._assistant.analysis.evidence(call.principal, call.path["evidence_id"], model, missing)
 
     @operation(
         "ai.analyze_gaps",
@@ -120,6 +121,3 @@ class AiResource:
     def usage(self, call: Call) -> dict[str, Any]:
         """Calls, tokens and cost of the caller's account, and the limits."""
         return self._assistant.limits.shown(call.principal)
-
-    def _provider(self, call: Call) -> Any:
-        return self._assistant.providers.get(self._chat.choose(call.principal, call.body.get("provider")))

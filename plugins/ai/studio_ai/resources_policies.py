@@ -38,8 +38,8 @@ class PolicyResource:
     def generate_policy(self, call: Call) -> dict[str, Any]:
         """A draft in Markdown, from a template, for people to finish and approve; a model may word it better."""
         chosen = self._assistant.chat.choose(call.principal, call.body.get("provider"))
-        provider = self._assistant.providers.get(chosen)
-        return self._assistant.refined.draft(ToolCaller(call.principal), provider, call.body)
+        model, missing = self._assistant.providers.model(chosen)
+        return self._assistant.refined.draft(ToolCaller(call.principal), model, missing, call.body)
 
     @operation(
         "ai.policies.kinds",

@@ -1,8 +1,8 @@
 """An answer as server-sent events, while it comes to be.
 
 ``start`` names conversation, provider and subject; ``delta`` adds text; ``restart`` tells that what came so far is
-void, because another provider answers; ``done`` is the whole answer as the call without streaming gives it; ``error``
-ends a stream that could not be answered.
+void, because the provider is asked again or another answers; ``done`` is the whole answer as the call without streaming
+gives it; ``error`` ends a stream that could not be answered.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def events(
 
     context = contextvars.copy_context()
     thread = threading.Thread(target=lambda: context.run(work), name="studio-ai-stream", daemon=True)
-    yield event("start", start)
+    # NOTE: before anything is sent: a client that goes away after the first event has asked all the same.
     thread.start()
+    yield event("start", start)
     while True:
         try:
             item = waiting.get(timeout=_KEEP_ALIVE_SECONDS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
@@ -117,6 +119,29 @@ def test_evidence_about_something_else_is_lowered(app: StudioApp, client: Client
     assert data["moved"] == -15
     assert [each["shown"] for each in data["expectations"]] == [False, False]
     assert data["summary"].startswith("Nothing in “Menu” comes close to what is expected")
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_evidence_without_text_is_not_lowered(app: StudioApp, client: Client, indexed: bool) -> None:
+    """A picture has none, and that of new evidence isn't read yet: neither says anything about what it shows."""
+    body = b"\x89PNG\r\n\x1a\n" + bytes(100) if indexed else RULES
+    name, kind = ("screen.png", "image/png") if indexed else ("policy.md", "text/markdown")
+    piece = upload_text(client, new_project(client), "Screen", body, file_name=name, media_type=kind)
+    if indexed:
+        app.run_jobs()
+    data = analysed(client, piece)
+    assert (data["moved"], data["score"], data["kept"]) == (0, data["base_score"], False)
+    assert data["summary"].startswith("There is no text of “Screen” to hold against what is expected")
+
+
+def test_a_new_version_is_not_judged_by_the_one_before(app: StudioApp, client: Client) -> None:
+    piece = upload_text(client, new_project(client), "Our rules", RULES)
+    app.run_jobs()
+    files = {"file": ("policy.md", b"Soup is served on Fridays.", "text/markdown")}
+    assert client.post(f"/api/v1/evidence/{piece}/versions", files=files).status_code == 201
+    data = analysed(client, piece)
+    assert (data["version"], data["moved"], data["kept"]) == (2, 0, False)
+    assert "granting" not in json.dumps(data["expectations"][0]["passages"])
 
 
 def test_evidence_of_no_control_is_not_judged(app: StudioApp, client: Client) -> None:

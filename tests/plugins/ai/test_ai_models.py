@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from studio_ai.api import ModelRequest, ModelTurn, ProviderError, Tool, ToolCall, ToolResult, Usage
-from studio_ai.reasoning import harmless
 from studio_ai.tools import Nothing
+from studio_ai.wording import Speech, harmless, legible
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
-from .conftest import ACCESS, PLUGINS, MakeAssistant, SamplePlugin, chat, new_project, upload_text
+from .conftest import ACCESS, PLUGINS, Echo, MakeAssistant, SamplePlugin, chat, new_project, upload_text
 from .scripted import Scripted, cite_everything
 
 _AUDIT = Statement("SELECT action, status, user_id, project_id FROM audit_log WHERE action LIKE 'ai.tool.%'")
@@ -57,6 +59,62 @@ def test_without_any_source_no_model_is_asked_to_answer(make_assistant: MakeAssi
 def test_what_loads_or_leads_anywhere_is_taken_out() -> None:
     text = "See ![x](http://evil/?q=secret) and [here](https://evil.example) or www.evil.example <img src=x>"
     assert harmless(text) == "See x and here or [address removed] &lt;img src=x>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a[b]c](//evil.example/p.png?q=secret)",
+        "[[x](y)](//evil.example)",
+        "![x][y]\n\n[y]: //evil.example/p.png",
+        "![x]\n\n[x]: &#104;ttps://evil.example/p.png",
+        "[a\\]b](&#x68;ttps://evil.example)",
+        "[x](\n//evil.example)",
+        "<https://evil.example>",
+    ],
+)
+def test_no_way_of_writing_a_link_is_left(text: str) -> None:
+    from markdown_it import MarkdownIt
+
+    # Told at once, or as it comes, piece by piece and cut anywhere.
+    for size in (len(text), 1, 3):
+        said: list[str] = []
+        speech = Speech(said.append)
+        for start in range(0, len(text), size):
+            speech.add(text[start : start + size])
+        speech.end()
+        for shown in (harmless(text), "".join(said)):
+            page = MarkdownIt("commonmark").render(shown)
+            assert "<a" not in page
+            assert "<img" not in page
+
+
+def test_what_no_database_takes_is_left_out() -> None:
+    assert legible("a\0b\ud83dc") == "abc"
+    said: list[str] = []
+    speech = Speech(said.append)
+    for piece in ("Well \ud83d", "\ude00 done\ud83d"):
+        speech.add(piece)
+    speech.end()
+    assert "".join(said) == "Well \U0001f600 done"
+
+
+def test_words_in_scripts_without_spaces_come_as_they_are_said() -> None:
+    said: list[str] = []
+    speech = Speech(said.append)
+    for piece in "アクセス":
+        speech.add(piece)
+    assert said == list("アクセス")
+
+
+def test_whatever_a_model_writes_is_kept_and_logged(make_assistant: MakeAssistant) -> None:
+    """Characters that no database takes, in its text and in the name of a tool, cost neither answer nor audit log."""
+    calls = (ToolCall("drop\0table\ud800", {}), ToolCall("x" * 200, {}))
+    model = Scripted(plan=lambda request: calls, reply=lambda shown: f"So\0 it\ud800 is [{ACCESS.id}]")
+    app = make_assistant(model)
+    data = chat(app.client("admin"), "X1.1?", "scripted")
+    assert (data["provider"], data["message"]) == ("scripted", f"So it is [{ACCESS.id}]")
+    assert [row[0] for row in audited(app)] == ["ai.tool.drop_table_", f"ai.tool.{'x' * 60}"]
 
 
 def test_tools_work_on_the_chats_project_with_the_callers_rights(make_assistant: MakeAssistant) -> None:
@@ -208,6 +266,32 @@ def test_money_of_a_day_is_limited(make_assistant: MakeAssistant, setting: str) 
     assert reasons == [False, False, True]
 
 
+def test_turns_that_come_to_nothing_count_too(make_assistant: MakeAssistant) -> None:
+    model = Scripted(reply=lambda shown: " ", usage=Usage(300, 100, 0))
+    client = make_assistant(model, tool_calls=0, daily_tokens_user=800).client("admin")
+    reasons = [chat(client, "X1.1?", "scripted")["fallback_reason"] for _ in range(3)]
+    assert reasons == ["the provider gave no usable answer"] * 2 + ["your tokens for today are used up"]
+
+
+def test_a_turn_that_nobody_waits_for_ends(make_assistant: MakeAssistant) -> None:
+    """It would go on to hold one of the few places for calls."""
+    model, ended = Scripted(), threading.Event()
+
+    def turn(request: ModelRequest) -> ModelTurn:
+        assert request.on_text is not None
+        try:
+            while True:
+                request.on_text("")
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    model.turn = turn  # type: ignore[method-assign]
+    client = make_assistant(model, tool_calls=0, timeout_seconds=0.1, retries=0).client("admin")
+    assert chat(client, "X1.1?", "scripted")["fallback_reason"] == "no answer within 0.1 seconds"
+    assert ended.wait(20)
+
+
 def test_an_answer_has_at_most_the_configured_tokens(make_assistant: MakeAssistant) -> None:
     """``ai.answer_tokens``"""
     model = Scripted()
@@ -280,6 +364,22 @@ def test_a_policy_that_lost_something_is_not_taken(make_assistant: MakeAssistant
         assert (data["provider"], data["fallback"]) == ("offline", True)
         assert data["fallback_reason"].endswith(reason)
         assert data["content"].startswith("# Backup Policy\n\n## 1. Purpose")
+
+
+@pytest.mark.parametrize(
+    ("provider", "reason"),
+    [("oracle", "the provider oracle is not installed"), ("echo", "the provider echo only answers questions")],
+)
+def test_work_that_the_wanted_provider_does_not_do_says_so(
+    make_assistant: MakeAssistant, provider: str, reason: str
+) -> None:
+    client = make_assistant(Echo(), provider=provider).client("admin")
+    body = {"type": "backup_policy", "company_name": "Acme"}
+    draft = client.post("/api/v1/ai/generate/policy", json=body).json()["data"]
+    piece = upload_text(client, new_project(client), "Rules", "Access is granted by the owner.")
+    judged = client.post(f"/api/v1/ai/analyze/evidence/{piece}", json={}).json()["data"]
+    for data in (draft, judged):
+        assert (data["provider"], data["fallback"], data["fallback_reason"]) == ("offline", True, reason)
 
 
 def test_a_model_judges_evidence_by_passages_that_exist(make_assistant: MakeAssistant) -> None:

@@ -17,14 +17,24 @@ Say = list[dict[str, Any]]
 
 @dataclass
 class Behaviour:
-    """What the server does next: pieces to say, or a status, or a fault."""
+    """What the server does next: pieces to say, or a status, or a fault.
+
+    ``pause`` lies amid the stream; ``end`` is the reason of the end, as the API names it; ``fault`` an error amid the
+    stream; ``refusal`` the body of an answer with a status.
+    """
 
     text: str = ""
     calls: tuple[tuple[str, str], ...] = ()
     status: int = 200
     wait: float = 0.0
+    pause: float = 0.0
     cut: bool = False
     garbage: bytes = b""
+    end: str = ""
+    fault: dict[str, Any] | None = None
+    refusal: dict[str, Any] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    usage: bool = True
 
 
 @dataclass
@@ -54,11 +64,19 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
             time.sleep(behaviour.wait)
             said = behaviour.garbage or server.speak(behaviour)
             if behaviour.status != 200:
-                said = json.dumps({"error": {"message": "https://inside:secret@host said no"}}).encode()
+                refusal = behaviour.refusal or {"error": {"message": "https://inside:secret@host said no"}}
+                said = json.dumps(refusal).encode()
             self.send_response(behaviour.status)
             self.send_header("Content-Type", server.content_type if behaviour.status == 200 else "application/json")
+            for name, value in behaviour.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(said)))
             self.end_headers()
+            if behaviour.pause:
+                # The first half, and after a while the rest.
+                self.wfile.write(said[: len(said) // 2])
+                time.sleep(behaviour.pause)
+                said = said[len(said) // 2 :]
             self.wfile.write(said[: len(said) // 2] if behaviour.cut else said)
             self.close_connection = True
 
@@ -81,9 +99,12 @@ def openai_speech(behaviour: Behaviour) -> bytes:
         call = {"index": index, "id": f"call_{index}", "type": "function"}
         chunks.append(chunk({"tool_calls": [{**call, "function": {"name": name, "arguments": arguments[:half]}}]}))
         chunks.append(chunk({"tool_calls": [{"index": index, "function": {"arguments": arguments[half:]}}]}))
-    chunks.append(chunk({}, "tool_calls" if behaviour.calls else "stop"))
+    if behaviour.fault is not None:
+        return b"".join(f"data: {json.dumps(each)}\n\n".encode() for each in (*chunks, behaviour.fault))
+    chunks.append(chunk({}, behaviour.end or ("tool_calls" if behaviour.calls else "stop")))
     usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
-    chunks.append({**chunk({}), "choices": [], "usage": usage})
+    if behaviour.usage:
+        chunks.append({**chunk({}), "choices": [], "usage": usage})
     return b"".join(f"data: {json.dumps(each)}\n\n".encode() for each in chunks) + b"data: [DONE]\n\n"
 
 
@@ -113,9 +134,13 @@ def anthropic_speech(behaviour: Behaviour) -> bytes:
             delta = {"type": "input_json_delta", "partial_json": part}
             events.append({"type": "content_block_delta", "index": index, "delta": delta})
         events.append({"type": "content_block_stop", "index": index})
-    stop = {"stop_reason": "tool_use" if behaviour.calls else "end_turn", "stop_sequence": None}
-    events.append({"type": "message_delta", "delta": stop, "usage": {"output_tokens": 7}})
-    events.append({"type": "message_stop"})
+    if behaviour.fault is not None:
+        events.append(behaviour.fault)
+    else:
+        reason = behaviour.end or ("tool_use" if behaviour.calls else "end_turn")
+        stop = {"stop_reason": reason, "stop_sequence": None}
+        events.append({"type": "message_delta", "delta": stop, "usage": {"output_tokens": 7}})
+        events.append({"type": "message_stop"})
     return b"".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in events)
 
 
@@ -130,7 +155,10 @@ def ollama_speech(behaviour: Behaviour) -> bytes:
     for name, arguments in behaviour.calls:
         given: Any = json.loads(arguments) if arguments.startswith("{") and arguments.endswith("}") else arguments
         lines.append(line({"tool_calls": [{"function": {"name": name, "arguments": given}}]}))
-    lines.append(line({}, done=True, done_reason="stop", prompt_eval_count=11, eval_count=7))
+    if behaviour.fault is not None:
+        lines.append(behaviour.fault)
+    else:
+        lines.append(line({}, done=True, done_reason=behaviour.end or "stop", prompt_eval_count=11, eval_count=7))
     return b"".join(json.dumps(each).encode() + b"\n" for each in lines)
 
 

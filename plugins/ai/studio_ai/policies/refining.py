@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from studio_ai import prompts
 from studio_ai.bounded import ProviderFailed
 from studio_ai.policies.drafting import Draft, PolicyDrafts, shown
-from studio_ai.turns import ModelProvider
 
 if TYPE_CHECKING:
     from studio_ai.reasoning import ModelAnswers
     from studio_ai.tooling import ToolCaller
+    from studio_ai.turns import ModelProvider
 
 _HEADING = re.compile(r"^#{1,3} .+$", re.MULTILINE)
 _CONTROLS = re.compile(r"^\*Controls:.*$", re.MULTILINE)
@@ -29,8 +29,13 @@ class RefinedDrafts:
         self._drafts = drafts
         self._models = models
 
-    def draft(self, caller: ToolCaller, provider: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The draft as the API shows it, with who worded it; ``ValidationFailed`` names what is wrong."""
+    def draft(
+        self, caller: ToolCaller, model: ModelProvider | None, missing: str | None, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The draft as the API shows it, with who worded it; ``ValidationFailed`` names what is wrong.
+
+        ``missing`` is why there is no ``model`` although one was wanted.
+        """
         made = self._drafts.make(
             given["type"],
             company=given["company_name"],
@@ -38,18 +43,20 @@ class RefinedDrafts:
             framework_id=given.get("framework"),
             control_id=given.get("control_id"),
         )
-        if not isinstance(provider, ModelProvider):
-            return {**shown(made, made.content), "provider": "offline", "fallback": False, "fallback_reason": None}
         try:
-            content = self._refine(caller, provider, made)
+            content = self._refine(caller, model, made) if model is not None else made.content
         except ProviderFailed as failure:
-            plain = shown(made, made.content)
-            return {**plain, "provider": "offline", "fallback": True, "fallback_reason": str(failure)}
-        return {**shown(made, content), "provider": provider.id, "fallback": False, "fallback_reason": None}
+            model, missing, content = None, str(failure), made.content
+        return {
+            **shown(made, content),
+            "provider": model.id if model is not None else "offline",
+            "fallback": missing is not None,
+            "fallback_reason": missing,
+        }
 
     def _refine(self, caller: ToolCaller, provider: ModelProvider, made: Draft) -> str:
         request = prompts.refining(made.content, made.subject.company, made.subject.industry)
-        text = self._models.turn(provider, request, caller).text.strip()
+        text = self._models.whole(provider, request, caller).text.strip()
         unfenced = _FENCE.match(text)
         content = (unfenced.group(1) if unfenced else text).strip() + "\n"
         problem = _lost(made.content, content)
@@ -70,6 +77,6 @@ def _lost(before: str, after: str) -> str:
         return "it has fewer statements"
     if not set(_MEASURE.findall(before)) <= set(_MEASURE.findall(after)):
         return "it lacks figures"
-    if re.search(r"<[a-zA-Z!/]|\]\(|://", after):
+    if re.search(r"<[a-zA-Z!/]|\][(\[:]|://", after):
         return "it has HTML or links"
     return ""

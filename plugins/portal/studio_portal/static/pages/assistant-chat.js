@@ -183,7 +183,7 @@ class Chat {
       },
       restart: (data) => {
         said = "";
-        replace(turn, loading(`Another provider takes over (${data.reason})`));
+        replace(turn, loading(`Answering anew (${data.reason})`));
       },
       done: (data) => this.done(turn, data),
       error: (data) => {
