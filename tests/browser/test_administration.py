@@ -39,8 +39,8 @@ def test_an_account_from_its_making_to_its_end(world, visitor):
     user = page.url.rpartition("/")[2]
 
     page.get_by_label("Role").select_option("manager")
-    page.get_by_role("button", name="Save").click()
-    page.get_by_text("Saved").wait_for()
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        page.get_by_role("button", name="Save").click()
     assert world.get(f"/api/v1/users/{user}")["role"] == "manager"
 
     page.get_by_role("button", name="Password reset").click()
