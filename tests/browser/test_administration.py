@@ -58,6 +58,16 @@ def test_an_account_from_its_making_to_its_end(world, visitor):
     assert world.admin.get(f"/api/v1/users/{user}").status_code == 404
 
 
+def test_names_are_read_by_everybody_in_the_team(world, visitor):
+    page = visitor.page
+    visitor.log_in("eve", "/evidence")
+    page.get_by_role("row", name="Access review").get_by_role("cell", name="Ben", exact=True).wait_for()
+    visitor.go(f"/projects/{world.project}/team")
+    assert sorted(page.locator("tbody th").all_inner_texts()) == ["Ada", "Administrator", "Ben", "Eve", "Flo"]
+    visitor.go(f"/projects/{world.project}/activity")
+    assert "user …" not in page.inner_text("main")
+
+
 def test_the_audit_log_is_narrowed_and_an_entry_opened(world, visitor):
     page = visitor.page
     visitor.log_in("", "/audit-log")

@@ -110,6 +110,12 @@ class TeamMember(Schema):
     joined_at = Time(required=True)
 
 
+class NamedMember(TeamMember):
+    """A member with the name of their account, also of one that is disabled."""
+
+    name = fields.String(required=True)
+
+
 class Milestone(Schema):
     """A milestone. ``overdue``: its date has passed and it isn't completed."""
 
@@ -261,12 +267,16 @@ class ProjectDetail(ProjectListItem):
 
 
 class ProjectActivity(Schema):
-    """Something that happened in a project. ``data`` depends on the event: see the event catalogue."""
+    """Something that happened in a project. ``data`` depends on the event: see the event catalogue.
+
+    ``actor_name`` is that of the account that did it; null where the platform or an application by itself did.
+    """
 
     id = fields.String(required=True)
     event = fields.String(required=True)
     resource_id = fields.String(required=True)
     actor_id = fields.String(required=True)
+    actor_name = fields.String(required=True, allow_none=True)
     occurred_at = Time(required=True)
     request_id = fields.String(required=True)
     data = Anything(required=True)

@@ -160,15 +160,15 @@ export interface OauthClients {
 
 export interface ProjectsMembers {
   /** List a project's team. */
-  list(projectId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "joined_at" | "role"; order?: "asc" | "desc"; role?: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<Page<TeamMember>>;
+  list(projectId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "joined_at" | "role"; order?: "asc" | "desc"; role?: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<Page<NamedMember>>;
   /** Take an account into the team. */
-  add(projectId: string, input: { userId: string; role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<TeamMember>;
+  add(projectId: string, input: { userId: string; role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<NamedMember>;
   /** Show a member of the team. */
-  read(projectId: string, userId: string, options?: CallOptions): Promise<TeamMember>;
+  read(projectId: string, userId: string, options?: CallOptions): Promise<NamedMember>;
   /** Show a member of the team. */
-  get(projectId: string, userId: string, options?: CallOptions): Promise<TeamMember>;
+  get(projectId: string, userId: string, options?: CallOptions): Promise<NamedMember>;
   /** Give a member another role. */
-  update(projectId: string, userId: string, input: { role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<TeamMember>;
+  update(projectId: string, userId: string, input: { role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer" }, options?: CallOptions): Promise<NamedMember>;
   /** Take a member out of the team. */
   remove(projectId: string, userId: string, options?: CallOptions): Promise<string>;
 }
@@ -1280,6 +1280,13 @@ export interface Milestone {
   updated_at: string;
 }
 
+export interface NamedMember {
+  user_id: string;
+  role: "manager" | "compliance_lead" | "team_member" | "auditor" | "viewer";
+  joined_at: string;
+  name: string;
+}
+
 export interface NodeShown {
   id: string;
   label: "User" | "Project" | "Framework" | "Control" | "Evidence" | "Tag";
@@ -1404,6 +1411,7 @@ export interface ProjectActivity {
   event: string;
   resource_id: string;
   actor_id: string;
+  actor_name: string | null;
   occurred_at: string;
   request_id: string;
   data: unknown;

@@ -1138,7 +1138,7 @@ class AsyncProjectsMembers(AsyncGroup):
         sort: Literal["joined_at", "role"] | Unset = UNSET,
         order: Literal["asc", "desc"] | Unset = UNSET,
         role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"] | Unset = UNSET,
-    ) -> AsyncPage[models.TeamMember]:
+    ) -> AsyncPage[models.NamedMember]:
         """List a project's team.
 
         Needs the permission `projects:read` and the scope `read`.
@@ -1146,7 +1146,7 @@ class AsyncProjectsMembers(AsyncGroup):
         return await self._page(
             Endpoint("projects.members.list", "GET", "/api/v1/projects/{}/members"),
             (project_id,),
-            models.TeamMember,
+            models.NamedMember,
             key="members",
             query={"page": page, "limit": limit, "cursor": cursor, "sort": sort, "order": order, "role": role},
         )
@@ -1157,7 +1157,7 @@ class AsyncProjectsMembers(AsyncGroup):
         *,
         user_id: str,
         role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"],
-    ) -> models.TeamMember:
+    ) -> models.NamedMember:
         """Take an account into the team.
 
         Needs the permission `projects:team` and the scope `write`.
@@ -1165,7 +1165,7 @@ class AsyncProjectsMembers(AsyncGroup):
         return await self._data(
             Endpoint("projects.members.add", "POST", "/api/v1/projects/{}/members", body="json"),
             (project_id,),
-            models.TeamMember,
+            models.NamedMember,
             body={"user_id": user_id, "role": role},
         )
 
@@ -1173,7 +1173,7 @@ class AsyncProjectsMembers(AsyncGroup):
         self,
         project_id: str,
         user_id: str,
-    ) -> models.TeamMember:
+    ) -> models.NamedMember:
         """Show a member of the team.
 
         Needs the permission `projects:read` and the scope `read`.
@@ -1181,7 +1181,7 @@ class AsyncProjectsMembers(AsyncGroup):
         return await self._data(
             Endpoint("projects.members.read", "GET", "/api/v1/projects/{}/members/{}"),
             (project_id, user_id),
-            models.TeamMember,
+            models.NamedMember,
         )
 
     get = read
@@ -1193,7 +1193,7 @@ class AsyncProjectsMembers(AsyncGroup):
         *,
         role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"],
         if_match: str | Unset = UNSET,
-    ) -> models.TeamMember:
+    ) -> models.NamedMember:
         """Give a member another role.
 
         Needs the permission `projects:team` and the scope `write`.
@@ -1201,7 +1201,7 @@ class AsyncProjectsMembers(AsyncGroup):
         return await self._data(
             Endpoint("projects.members.update", "PUT", "/api/v1/projects/{}/members/{}", body="json"),
             (project_id, user_id),
-            models.TeamMember,
+            models.NamedMember,
             body={"role": role},
             if_match=if_match,
         )

@@ -976,6 +976,15 @@ class Milestone(Model):
     updated_at: datetime
 
 
+class NamedMember(Model):
+    """``NamedMember`` of the OpenAPI document."""
+
+    user_id: str
+    role: Literal["manager", "compliance_lead", "team_member", "auditor", "viewer"]
+    joined_at: datetime
+    name: str
+
+
 class NodeShown(Model):
     """``NodeShown`` of the OpenAPI document."""
 
@@ -1132,6 +1141,7 @@ class ProjectActivity(Model):
     event: str
     resource_id: str
     actor_id: str
+    actor_name: str | None
     occurred_at: datetime
     request_id: str
     data: Any

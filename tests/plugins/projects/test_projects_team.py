@@ -21,13 +21,29 @@ def test_a_member_is_added_shown_changed_and_removed(studio: StudioApp, admin: C
     person = studio.client("customer")
     added = admin.post(members, json={"user_id": person.user_id, "role": "viewer"})
     assert added.status_code == 201
-    assert schemas.TeamMember().validate(added.json()["data"]) == {}
+    assert schemas.NamedMember().validate(added.json()["data"]) == {}
     where = added.headers["Location"]
     assert person.get(where).json()["data"]["role"] == "viewer"
     assert admin.put(where, json={"role": "auditor"}).json()["data"]["role"] == "auditor"
     assert admin.delete(where).json() == {"success": True, "message": "Member removed successfully"}
     assert admin.get(where).status_code == 404
     assert person.get(members).status_code == 404
+
+
+def test_whoever_sees_a_project_reads_the_names_of_its_team_and_of_who_did_what(
+    studio: StudioApp, admin: Client, members: str
+) -> None:
+    person = studio.client("customer")
+    added = admin.post(members, json={"user_id": person.user_id, "role": "viewer"}).json()["data"]
+    names = {each.user_id: each.get("/api/v1/users/me").json()["data"]["name"] for each in (admin, person)}
+    assert added["name"] == names[person.user_id]
+    shown = person.get(members).json()["data"]["members"]
+    assert {each["user_id"]: each["name"] for each in shown} == names
+    one = f"{members}/{person.user_id}"
+    assert person.get(one).json()["data"]["name"] == names[person.user_id]
+    assert admin.put(one, json={"role": "auditor"}).json()["data"]["name"] == names[person.user_id]
+    (entry, *_) = person.get(members.replace("members", "activity")).json()["data"]["activity"]
+    assert (entry["actor_id"], entry["actor_name"]) == (admin.user_id, names[admin.user_id])
 
 
 def test_nobody_is_added_twice(studio: StudioApp, admin: Client, members: str) -> None:

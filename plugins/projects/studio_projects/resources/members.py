@@ -27,7 +27,7 @@ class MemberResource:
         summary="List a project's team",
         permission="projects:read",
         listing=MEMBERS,
-        response=schemas.TeamMember,
+        response=schemas.NamedMember,
     )
     def list(self, call: Call) -> dict[str, Any]:
         """In the order of joining."""
@@ -40,7 +40,7 @@ class MemberResource:
         summary="Take an account into the team",
         permission="projects:team",
         body=schemas.TeamMemberInput,
-        response=schemas.TeamMember,
+        response=schemas.NamedMember,
         status=201,
     )
     def add(self, call: Call) -> Answer:
@@ -55,7 +55,7 @@ class MemberResource:
         _ONE,
         summary="Show a member of the team",
         permission="projects:read",
-        response=schemas.TeamMember,
+        response=schemas.NamedMember,
         etag=True,
     )
     def read(self, call: Call) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class MemberResource:
         summary="Give a member another role",
         permission="projects:team",
         body=schemas.TeamRoleInput,
-        response=schemas.TeamMember,
+        response=schemas.NamedMember,
     )
     def update(self, call: Call) -> dict[str, Any]:
         """409 when the project would be left without a manager."""

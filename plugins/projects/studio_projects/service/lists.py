@@ -14,7 +14,7 @@ from studio_projects.access import ProjectAccess
 from studio_projects.service.controls import ControlState, control_view
 from studio_projects.service.milestones import milestone_view
 from studio_projects.service.projects import further_fields
-from studio_projects.service.team import member_view
+from studio_projects.service.team import member_view, names_of
 from studio_projects.words import CONTROL_STATUSES, MILESTONE_STATUSES, PROJECT_STATUSES
 
 if TYPE_CHECKING:
@@ -155,9 +155,11 @@ class ProjectLists:
         return {"projects": projects, "pagination": page.pagination}
 
     def members(self, principal: Principal, project_id: str, request: ListRequest) -> dict[str, Any]:
-        """The team of a project."""
+        """The team of a project, with names."""
         page = self._page(_MEMBERS, principal, project_id, request)
-        return {"members": [member_view(row) for row in page.rows], "pagination": page.pagination}
+        names = names_of(self._platform, [row[0] for row in page.rows])
+        members = [{**member_view(row), "name": names.get(row[0], "")} for row in page.rows]
+        return {"members": members, "pagination": page.pagination}
 
     def milestones(self, principal: Principal, project_id: str, request: ListRequest) -> dict[str, Any]:
         """The milestones of a project, the earliest first."""
@@ -175,12 +177,14 @@ class ProjectLists:
     def activity(self, principal: Principal, project_id: str, request: ListRequest) -> dict[str, Any]:
         """What happened in a project, the latest first."""
         page = self._page(_ACTIVITY, principal, project_id, request)
+        names = names_of(self._platform, {row[3] for row in page.rows})
         activity = [
             {
                 "id": event_id,
                 "event": name,
                 "resource_id": resource_id,
                 "actor_id": actor_id,
+                "actor_name": names.get(actor_id),
                 "occurred_at": occurred_at,
                 "request_id": request_id,
                 "data": raw_json(data),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_kernel.clock import to_text
@@ -31,7 +31,7 @@ class Team:
     def show(self, principal: Principal, project_id: str, user_id: str) -> dict[str, Any]:
         """One member."""
         self._access.require(principal, project_id, "projects:read")
-        return self._member(project_id, user_id)
+        return self._named(self._member(project_id, user_id))
 
     def add(self, principal: Principal, project_id: str, user_id: str, role: str) -> dict[str, Any]:
         """Take an active account into the team; ``Conflict`` when it is in it already."""
@@ -44,7 +44,7 @@ class Team:
             self._database.insert(ProjectMemberRow, row)
             member = self._member(project_id, user_id)
             self._publish(MEMBER_ADDED, project_id, member)
-            return member
+            return self._named(member)
 
     def change(self, principal: Principal, project_id: str, user_id: str, role: str) -> dict[str, Any]:
         """Give a member another role; ``Conflict`` when the project would be left without a manager."""
@@ -52,13 +52,13 @@ class Team:
             self._begin(principal, project_id, user_id)
             before = self._member(project_id, user_id)
             if role == before["role"]:
-                return before
+                return self._named(before)
             self._keep_a_manager(project_id, before)
             where = {"project_id": project_id, "user_id": user_id}
             self._database.update(ProjectMemberRow, {"role": role}, where=where)
             member = {**before, "role": role}
             self._publish(MEMBER_CHANGED, project_id, {**member, "previous_role": before["role"]})
-            return member
+            return self._named(member)
 
     def remove(self, principal: Principal, project_id: str, user_id: str) -> None:
         """Take a member out of the team; controls that they owned have no owner then."""
@@ -90,6 +90,10 @@ class Team:
         if row is None:
             raise NotFound(f"The account {user_id} doesn't belong to the project's team")
         return member_view(row)
+
+    def _named(self, member: Mapping[str, Any]) -> dict[str, Any]:
+        names = names_of(self._platform, [member["user_id"]])
+        return {**member, "name": names.get(member["user_id"], "")}
 
     def _remove(self, project_id: str, member: Mapping[str, Any]) -> None:
         user_id = member["user_id"]
@@ -126,6 +130,13 @@ def check_active(platform: Platform, users: Sequence[tuple[str, str]]) -> None:
     missing = [(field, "Must be the id of an active account") for field, user_id in users if user_id not in active]
     if missing:
         raise ValidationFailed.of(missing)
+
+
+def names_of(platform: Platform, user_ids: Collection[str]) -> dict[str, str]:
+    """Names of accounts by their ids; what is no account is left out. One query."""
+    from studio_auth.api import Accounts
+
+    return Accounts(platform).names(user_ids)
 
 
 def first_team(principal: Principal, wanted: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

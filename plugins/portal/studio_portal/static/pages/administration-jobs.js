@@ -4,12 +4,15 @@ import { dataTable } from "../components/table.js";
 import { toast } from "../components/toast.js";
 import { el } from "../shell/dom.js";
 import { agoText, timeText, words } from "../shell/format.js";
+import { nameOf, peopleOf } from "./people.js";
 
 const STATES = ["queued", "waiting", "running", "succeeded", "failed", "cancelled"];
 const LEAD = "What the platform does by itself: analysis, extraction, reports, deliveries. Administrators see all of it, others what they started.";
 
 /** Background jobs, with what can be done about them. */
-export function render({ api, session }) {
+export async function render(context) {
+  const { api, session } = context;
+  await peopleOf(context);
   const table = dataTable({
     label: "Background jobs",
     sort: "created_at",
@@ -47,7 +50,7 @@ function show(job) {
     ["Error", job.error],
     ["Result", job.result && code(JSON.stringify(job.result))],
     ["Project", code(job.project_id)],
-    ["Started by", code(job.owner_id) || "the platform"],
+    ["Started by", job.owner_id ? nameOf(job.owner_id) : "the platform"],
     ["Due", timeText(job.run_at)],
     ["Created", timeText(job.created_at)],
     ["Changed", timeText(job.updated_at)],

@@ -4,12 +4,13 @@ import { dataTable } from "../components/table.js";
 import { el } from "../shell/dom.js";
 import { agoText, dateText, words } from "../shell/format.js";
 import { href } from "../shell/router.js";
+import { meet } from "./people.js";
 
 const STATES = ["pending", "in_review", "approved", "rejected"].map((each) => [each, words(each)]);
 const KINDS = ["file", "link", "note"].map((each) => [each, words(each)]);
 
 /** A list of evidence; `fixed` narrows it, such as to a project. */
-export function evidenceTable({ api }, { nameOf, fixed = {}, uploads = false }) {
+export function evidenceTable(context, { nameOf, fixed = {}, uploads = false }) {
   return dataTable({
     label: "Evidence",
     search: "Search words, also inside files",
@@ -17,7 +18,7 @@ export function evidenceTable({ api }, { nameOf, fixed = {}, uploads = false }) 
     order: "desc",
     ranks: true,
     fixed,
-    load: (query) => found(api, query),
+    load: (query) => found(context, query),
     link: (piece) => href(`/evidence/${piece.id}`),
     filters: [
       { name: "status", label: "Status", options: STATES },
@@ -47,8 +48,14 @@ export function evidenceTable({ api }, { nameOf, fixed = {}, uploads = false }) 
 }
 
 /** With words to look for, what has them comes by how well it fits; without, in the order that was chosen. */
-function found(api, { search, sort, order, ...narrowed }) {
-  return search ? api.evidence.search({ q: search, ...narrowed }) : api.evidence.list({ sort, order, ...narrowed });
+async function found(context, { search, sort, order, ...narrowed }) {
+  const { evidence } = context.api;
+  const page = await (search ? evidence.search({ q: search, ...narrowed }) : evidence.list({ sort, order, ...narrowed }));
+  await meet(
+    context,
+    [...page].map((piece) => [piece.uploaded_by, piece.project_id]),
+  );
+  return page;
 }
 
 /** Where the words stand, if not in the title. */

@@ -1,22 +1,33 @@
 const known = new Map();
+const asked = new Set();
 
 /**
- * Names of the people around a project, by account id, or without one of all that the caller may list. Administrators read them from the accounts; others from the
- * project's surroundings in the graph, which shows those of its team. Where neither tells, the id itself is the name.
+ * Names of the people around a project, by account id: those of its team, and for administrators of accounts beside
+ * them. Without a project only administrators learn any here; `meet` does for rows. Where nothing tells, the id itself
+ * is the name.
  */
 export async function peopleOf({ api, session }, projectId = "") {
-  try {
-    if (session.may("users:read", "")) {
-      for (const user of await api.users.list({ limit: 100 })) known.set(user.id, user.name || user.email);
-    } else if (projectId) {
-      const graph = await api.compliance.graph({ node: projectId, depth: 1 });
-      for (const node of graph.nodes) if (node.label === "User") known.set(node.id, node.properties.name);
-    }
-  } catch {
-    // Names are a convenience; the page is as right without them.
-  }
-  known.set(session.user.id, session.user.name || session.user.email);
+  // Names are a convenience; the page is as right without them.
+  const told = [
+    projectId && api.projects.members.list(projectId, { limit: 100 }),
+    session.may("users:read", "") && api.users.list({ limit: 100 }),
+  ].map((list) => Promise.resolve(list || []).catch(() => []));
+  for (const people of await Promise.all(told)) for (const each of people) learn(each.user_id ?? each.id, each.name);
+  learn(session.user.id, session.user.name || session.user.email);
   return nameOf;
+}
+
+/** Learn who these are, from the teams of the projects in which they did something: pairs of account and project. */
+export async function meet({ api }, pairs) {
+  const projects = new Set(pairs.filter(([id, project]) => !known.has(id) && !asked.has(`${id} ${project}`)).map(([, project]) => project));
+  for (const [id, project] of pairs) asked.add(`${id} ${project}`);
+  const teams = [...projects].map((project) => api.projects.members.list(project, { limit: 100 }).catch(() => []));
+  for (const team of await Promise.all(teams)) for (const each of team) learn(each.user_id, each.name);
+}
+
+/** Keep a name that something told by the way. */
+export function learn(id, name) {
+  if (id && name) known.set(id, name);
 }
 
 /** The name of an account, or the end of its id where nothing told its name. */
