@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+
+import pyotp
 import pytest
 from support.portal import World, inaccessible, visit
 from support.server import serve
@@ -58,6 +61,45 @@ def test_an_account_from_its_making_to_its_end(world, visitor):
     assert world.admin.get(f"/api/v1/users/{user}").status_code == 404
 
 
+def test_ones_own_account_with_a_password_that_ends_and_a_second_factor(world, visitor):
+    page = visitor.page
+    given, own = "password123", "my own long password"
+    body = {"email": "lou@example.org", "name": "Lou", "role": "viewer", "password": given}
+    assert world.admin.post("/api/v1/users", json=body).status_code == 201
+    visitor.log_in("lou", "/projects", password=given)
+    page.get_by_text("Somebody else chose your password").wait_for()
+    page.get_by_label("Present password").fill("not it at all")
+    page.get_by_label("New password").fill(own)
+    page.get_by_role("button", name="Change password").click()
+    page.locator("[name=current_password][aria-invalid]").wait_for()
+    page.get_by_label("Present password").fill(given)
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_text("Somebody else chose your password").wait_for(state="detached")
+    page.get_by_label("Name").fill("Lou Reed")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".who", has_text="Lou Reed").wait_for()
+
+    page.get_by_role("button", name="Set it up").click()
+    page.get_by_label("Your password").fill(own)
+    page.get_by_role("button", name="Go on").click()
+    key = page.get_by_role("region", name="Key").inner_text()
+    page.get_by_label("Code of your authenticator").fill(pyotp.TOTP(key).now())
+    page.get_by_role("button", name="Turn on").click()
+    (code, *_) = page.get_by_role("region", name="Recovery codes").inner_text().split()
+    page.get_by_role("button", name="I have kept them").click()
+    page.get_by_role("button", name="Turn off").click()
+    page.get_by_label("Your password").fill(own)
+    page.get_by_label("Code of your authenticator").fill(code)
+    page.get_by_role("dialog").get_by_role("button", name="Turn off").click()
+    page.get_by_role("button", name="Set it up").wait_for()
+
+    with contextlib.closing(world.server.client("lou@example.org", own)) as other:
+        page.reload()
+        page.get_by_role("button", name="End the session").first.click()
+        page.get_by_text("Session ended successfully").wait_for()
+        assert other.get("/api/v1/users/me").status_code == 401
+
+
 def test_names_are_read_by_everybody_in_the_team(world, visitor):
     page = visitor.page
     visitor.log_in("eve", "/evidence")
@@ -71,6 +113,7 @@ def test_names_are_read_by_everybody_in_the_team(world, visitor):
 def test_the_audit_log_is_narrowed_and_an_entry_opened(world, visitor):
     page = visitor.page
     visitor.log_in("", "/audit-log")
+    page.get_by_label("Account").select_option("Administrator")
     page.get_by_label("Action").fill("projects.create")
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_function("location.hash.includes('projects.create')")
@@ -106,7 +149,7 @@ def test_its_pages_are_accessible_in_both_themes_at_both_widths(world, visitor):
     page = visitor.page
     visitor.log_in("", "/users")
     problems = []
-    for path in ("/users", "/users/new", f"/users/{world.ids['ada']}", "/audit-log", "/platform", "/jobs"):
+    for path in ("/account", "/users", "/users/new", f"/users/{world.ids['ada']}", "/audit-log", "/platform", "/jobs"):
         visitor.go(path)
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 800})

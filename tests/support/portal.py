@@ -108,9 +108,9 @@ class Visitor:
         if "/portal/" in response.url and response.status == 200:
             self.loaded[response.url.split("?")[0]] = 0
 
-    def log_in(self, who: str = "", path: str = "/") -> None:
+    def log_in(self, who: str = "", path: str = "/", password: str = STANDING) -> None:
         """Go to a page as somebody; without a name as the administrator."""
-        email, password = (f"{who}@example.org", STANDING) if who else (EMAIL, PASSWORD)
+        email, password = (f"{who}@example.org", password) if who else (EMAIL, PASSWORD)
         self.page.goto(f"{self.world.base}#{path}")
         self.page.get_by_label("Email address").fill(email)
         self.page.get_by_label("Password").fill(password)

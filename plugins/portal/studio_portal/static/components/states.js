@@ -57,7 +57,7 @@ export function errorText(error) {
 }
 
 const TOLD = {
-  RATE_LIMIT_EXCEEDED: "Too many requests for now. Wait a little and try again.",
+  RATE_LIMITED: "Too many requests for now. Wait a little and try again.",
 };
 
 /** The platform's own words, without status and request id. */
@@ -121,7 +121,7 @@ const TONES = {
 
 /** Facts in pairs of name and value. */
 export function facts(pairs) {
-  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
   return el(
     "dl",
     { class: "facts" },

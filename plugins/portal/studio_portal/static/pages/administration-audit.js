@@ -30,7 +30,7 @@ export async function render({ api, query }) {
     nothing: empty("Nothing fits", "No call was logged that fits these filters."),
   });
   const all = Object.keys(fixed).length > 0 && el("a", { class: "button", href: href(HOME) }, "Show everything");
-  return [heading("Audit log", { lead: LEAD, actions: all }), sealed(seal), card("Narrow", narrowing(query)), table];
+  return [heading("Audit log", { lead: LEAD, actions: all }), sealed(seal), card("Narrow", narrowing(query, names)), table];
 }
 
 /** How far the log is sealed, so that a later change of it would be found. */
@@ -50,10 +50,10 @@ function asked({ actor = "", action = "", resource = "", since = "", until = "" 
   return { actor, action, resource, created_after: since, created_before: until };
 }
 
-function narrowing(query) {
+function narrowing(query, names) {
   const date = (value) => (value ?? "").slice(0, 10);
   const fields = [
-    { name: "actor", label: "Account id", value: query.actor, placeholder: "user_…" },
+    { name: "actor", value: query.actor, ...actorChoice(names, query.actor) },
     { name: "action", label: "Action", value: query.action, placeholder: "projects.create" },
     { name: "resource", label: "Resource id", value: query.resource, placeholder: "ev_…" },
     { name: "since", label: "From", type: "date", value: date(query.since) },
@@ -62,6 +62,12 @@ function narrowing(query) {
   const element = form({ fields, submit: "Show", onSubmit: (values) => go(HOME, values) });
   element.classList.add("form-row");
   return element;
+}
+
+/** A choice of people; where there are more of them than are known, an id is typed. */
+function actorChoice(names, chosen) {
+  if (names.size === 100 || (chosen && !names.has(chosen))) return { label: "Account id", placeholder: "user_…" };
+  return { label: "Account", type: "select", options: [["", "Everybody"], ...names] };
 }
 
 function who(entry) {

@@ -57,7 +57,7 @@ function creating(api, session) {
     { name: "role", label: "Role", type: "select", options: rolesFor(session), value: "viewer", required: true },
     {
       name: "password", label: "First password", type: "password", required: true, autocomplete: "new-password",
-      help: "Hand it over; it is replaced at the first login.",
+      help: "Hand it over. One that is easy to guess ends after a while, and they are asked to choose their own.",
     },
   ];
   const onSubmit = async (values) => {

@@ -36,7 +36,7 @@ export async function render(context) {
       : null;
     const who = options
       ? { type: "select", options }
-      : { help: "The id of the account, user_…; an administrator can tell it." };
+      : { placeholder: "user_…", help: "The id of the account: everybody finds their own under “Your account”." };
     await openDialog({
       title: "Add a member",
       build: (close) =>

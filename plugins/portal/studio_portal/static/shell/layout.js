@@ -77,7 +77,7 @@ function account() {
   return el(
     "div",
     { class: "account" },
-    el("span", { class: "who", title: user.email }, user.name || user.email),
+    el("a", { class: "who", href: href("/account"), title: user.email }, user.name || user.email),
     leave,
   );
 }
@@ -118,6 +118,13 @@ function mayShow(area) {
 
 function navLink(area) {
   return el("a", { href: href(area.nav.to || area.routes[0]) }, iconOf(area.nav.icon), area.nav.label);
+}
+
+/** The name may have changed. */
+function tellWho() {
+  const { user } = frame.session;
+  const shown = document.querySelector(".who");
+  if (user && shown) shown.textContent = user.name || user.email;
 }
 
 /** Mark the line of the navigation whose address begins the one shown. */
@@ -167,6 +174,7 @@ async function show() {
   if (turn !== frame.turn) return;
   frame.shown = path;
   markCurrent(path === "/" ? home() : path);
+  tellWho();
   replace(main, content);
   main.dataset.page = path;
   settle(moved);
@@ -227,7 +235,8 @@ async function loginPage(next, notice = "") {
   const { render } = await import("./login.js");
   return render(frame.session, notice, () => {
     drawFrame();
-    const wanted = next.startsWith("/login") ? "/" : next;
+    const temporary = frame.session.user.temporary_until;
+    const wanted = temporary ? "/account" : next.startsWith("/login") ? "/" : next;
     if (place().text === wanted) show();
     else location.hash = `#${wanted}`;
   });

@@ -2,6 +2,12 @@ import { form } from "../components/form.js";
 import { heading, note } from "../components/states.js";
 import { el } from "./dom.js";
 
+/** For those whose role needs a second factor, and who have none yet: the page beside this one sets it up. */
+function enrolment() {
+  const way = el("a", { href: "/oauth/account" }, "Set it up");
+  return note(el("span", {}, "Your role needs a second factor, and you have none yet. ", way, ", then come back and log in."), "warning");
+}
+
 /** The page that asks who one is; `done` is called once that is known. */
 export function render(session, notice, done) {
   let wantsCode = false;
@@ -40,7 +46,8 @@ export function render(session, notice, done) {
     });
   async function logIn(given) {
     try {
-      await session.login(given.email, given.password, given.otp);
+      const { second_factor: factor } = await session.login(given.email, given.password, given.otp);
+      if (factor === "enrolment_required") return place.replaceChildren(enrolment());
     } catch (error) {
       if (error.details?.field !== "otp" || wantsCode) throw error;
       wantsCode = true;

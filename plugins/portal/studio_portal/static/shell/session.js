@@ -30,10 +30,14 @@ export class Session {
     }
   }
 
-  /** Sign in; raises what the platform answers, also that a second factor is wanted (`details.field` is `otp`). */
+  /**
+   * Sign in; raises what the platform answers, also that a second factor is wanted (`details.field` is `otp`). Where one
+   * has to be set up first (`second_factor` of the answer is `enrolment_required`), nobody is signed in yet.
+   */
   async login(email, password, otp = "") {
     const answer = await this.#client(null).auth.login({ email, password, ...(otp ? { otp } : {}) });
     this.forget();
+    if (answer.second_factor === "enrolment_required") return answer;
     this.#act(KeptTokens.of(answer.tokens));
     this.user = await this.api.users.me();
     return answer;
