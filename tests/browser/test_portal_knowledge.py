@@ -27,6 +27,63 @@ def visitor(chromium, world):
         yield made
 
 
+def test_a_further_framework_is_attached_made_primary_and_detached(world, visitor):
+    page, project = visitor.page, world.make_project("Two at once")
+    visitor.log_in("eve", f"/projects/{project}")
+    page.get_by_role("link", name="SOC 2").wait_for()
+    assert page.get_by_role("button", name="Attach a framework").count() == 0
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_label("Email address").wait_for()
+
+    visitor.log_in("ada", f"/projects/{project}")
+    page.get_by_role("button", name="Attach a framework").click()
+    page.get_by_role("dialog").get_by_label("Framework").select_option("gdpr")
+    page.get_by_role("dialog").get_by_role("button", name="Attach").click()
+    page.get_by_role("button", name=re.compile("^Make .* the primary framework")).click()
+    page.get_by_role("button", name=re.compile("^Detach SOC 2")).wait_for()
+    assert world.get(f"/api/v1/projects/{project}")["framework"] == "gdpr"
+
+    control = world.get(f"/api/v1/projects/{project}/controls?framework=soc2")["controls"][0]["id"]
+    owned = {"owner_id": world.ids["ada"]}
+    assert world.admin.patch(f"/api/v1/projects/{project}/controls/{control}", json=owned).status_code == 200
+    page.get_by_role("button", name=re.compile("^Detach SOC 2")).click()
+    page.get_by_role("button", name="Detach", exact=True).click()
+    page.get_by_role("button", name="Detach all the same").click()
+    page.get_by_role("button", name=re.compile("^Detach SOC 2")).wait_for(state="detached")
+    assert world.get(f"/api/v1/projects/{project}")["frameworks"] == ["gdpr"]
+
+
+def test_an_archived_project_is_made_active_again_and_deleted(world, visitor):
+    page, project = visitor.page, world.make_project("Put away")
+    assert world.admin.patch(f"/api/v1/projects/{project}", json={"status": "archived"}).status_code == 200
+    visitor.log_in("ada", f"/projects/{project}")
+    page.get_by_text("This project is archived").wait_for()
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("dialog").get_by_label("Status").select_option("active")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    page.get_by_text("This project is archived").wait_for(state="detached")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Projects").wait_for()
+    assert world.admin.get(f"/api/v1/projects/{project}").status_code == 404
+
+
+def test_an_upload_that_was_refused_is_tried_again_with_what_was_typed(world, visitor):
+    page, title = visitor.page, "A title that is " + "far " * 50 + "too long"
+    visitor.log_in("ben", f"/projects/{world.project}/evidence")
+    visitor.drop("minutes.md", "# Minutes\n\nWhat was decided.\n")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill(title)
+    dialog.get_by_label("What it shows").fill("What was decided, and by whom")
+    dialog.get_by_role("button", name="Upload").click()
+    page.get_by_role("button", name="Change and try again").click()
+    assert dialog.get_by_label("What it shows").input_value() == "What was decided, and by whom"
+    assert dialog.get_by_label("Title").input_value() == title
+    dialog.get_by_label("Title").fill("Minutes of March")
+    dialog.get_by_role("button", name="Upload").click()
+    page.get_by_role("link", name="Minutes of March").wait_for()
+
+
 def ask(page, text):
     page.get_by_label("Your question").fill(text)
     page.keyboard.press("Enter")

@@ -14,7 +14,12 @@ const PARTS = {
     head(context),
     await (await import("./framework-projection.js")).projection(context),
   ],
-  "/frameworks/import": async (context) => [head(context), (await import("./framework-import.js")).importer(context)],
+  "/frameworks/import": async (context) => [
+    head(context),
+    context.session.may("compliance:frameworks")
+      ? (await import("./framework-import.js")).importer(context)
+      : card("", empty("Administrators import frameworks", "Give the definition to one of them.")),
+  ],
   "/frameworks/:framework": async (context) => (await import("./framework.js")).framework(context),
   "/controls/:control": async (context) => (await import("./framework-control.js")).control(context),
 };

@@ -1,7 +1,7 @@
 import { form } from "../components/form.js";
 import { card, heading } from "../components/states.js";
 import { toast } from "../components/toast.js";
-import { count } from "../shell/format.js";
+import { count, versioned } from "../shell/format.js";
 import { go, href } from "../shell/router.js";
 
 /** Begin a project: a name, and the framework whose controls it is about. */
@@ -36,6 +36,6 @@ export async function render({ api, session }) {
 /** What there is to choose from; only with the plugin that lists frameworks. */
 async function choiceOf(api) {
   const { frameworks } = await api.compliance.frameworks();
-  const text = (each) => `${each.name} ${each.version} – ${count(each.controls.length, "control")}`;
+  const text = (each) => `${versioned(each)} – ${count(each.controls.length, "control")}`;
   return { type: "select", options: frameworks.map((each) => [each.id, text(each)]) };
 }

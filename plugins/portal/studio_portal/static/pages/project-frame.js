@@ -30,7 +30,7 @@ export async function projectFrame(context, current, { title = "", actions = () 
     name === current,
   ]);
   const crumbs = [["Projects", href("/projects")], ...(title ? [[project.name, href(base)]] : [])];
-  const shown = [project.status !== "active" && badge(project.status), ...[actions(may, project)].flat()];
+  const shown = [project.status !== "active" && badge(project.status), ...[actions(may, project, see)].flat()];
   const head = [
     heading(title ? `${title}` : project.name, { crumbs, actions: shown, lead: title ? "" : project.description }),
     tabLinks(`Parts of ${project.name}`, tabs),

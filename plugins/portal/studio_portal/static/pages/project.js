@@ -1,13 +1,14 @@
 import { meter, scoreRing, stackedBar } from "../components/charts.js";
 import { form } from "../components/form.js";
-import { openDialog } from "../components/dialog.js";
-import { badge, card, empty } from "../components/states.js";
+import { confirm, openDialog } from "../components/dialog.js";
+import { badge, card, empty, errorText } from "../components/states.js";
 import { toast } from "../components/toast.js";
 import { el } from "../shell/dom.js";
 import { agoText, count, dateText, words } from "../shell/format.js";
-import { href } from "../shell/router.js";
+import { go, href } from "../shell/router.js";
 import { activityLine } from "./activity-lines.js";
 import { projectFrame } from "./project-frame.js";
+import { frameworksCard } from "./project-frameworks.js";
 import { trendCard } from "./trend.js";
 
 const SHOWN = 6;
@@ -16,14 +17,19 @@ const SHOWN = 6;
 export async function render(context) {
   const { api } = context;
   const frame = await projectFrame(context, "overview", {
-    actions: (may, project) => may("projects:update") && editButton(context, project),
+    // An archived project too: its status is changed here, and it can be deleted.
+    actions: (may, project, see) => [
+      see("projects:update") && editButton(context, project),
+      see("projects:delete") && deleteButton(context, project),
+    ],
   });
   const { project, base, see } = frame;
   const scored = see("compliance:score");
-  const [score, gaps, activity] = await Promise.all([
+  const [score, gaps, activity, { frameworks }] = await Promise.all([
     scored && api.compliance.score({ project_id: project.id, explain: true }),
     scored && api.compliance.gaps({ project_id: project.id }),
     api.projects.activity(project.id, { limit: SHOWN }),
+    api.projects.frameworks.list(project.id),
   ]);
   return [
     frame.head,
@@ -35,6 +41,7 @@ export async function render(context) {
       gaps && gapsCard(gaps, base),
       score && categoriesCard(score),
       milestonesCard(project, base),
+      frameworksCard(context, frame, frameworks),
       activityCard(activity, frame),
     ),
   ];
@@ -225,6 +232,20 @@ function activityCard(activity, { nameOf, base }) {
   );
 }
 
+function deleteButton({ api }, project) {
+  const remove = async () => {
+    const text = `“${project.name}” will be gone for good, with its controls, evidence, files and history of the score.`;
+    if (!(await confirm("Delete the project?", text))) return;
+    try {
+      toast(await api.projects.delete(project.id));
+      go("/projects");
+    } catch (error) {
+      toast(errorText(error), "error");
+    }
+  };
+  return el("button", { type: "button", class: "danger", onclick: remove }, "Delete");
+}
+
 function editButton({ api, refresh }, project) {
   const edit = () =>
     openDialog({
@@ -240,7 +261,7 @@ function editButton({ api, refresh }, project) {
               type: "select",
               options: ["active", "inactive", "archived"].map((each) => [each, words(each)]),
               value: project.status,
-              help: "An archived project can only be read.",
+              help: "An archived project can only be read, until its status is another.",
             },
           ],
           keepEmpty: true,

@@ -15,11 +15,13 @@ export function uploader(context, { project, control = null, done }) {
     const results = [];
     for (const file of files)
       results.push(
-        await send(context, list, file, {
-          ...about,
-          title: files.length > 1 ? plainName(file.name) : about.title,
-          project_id: project.id,
-        }),
+        await send(
+          context,
+          list,
+          file,
+          { ...about, title: files.length > 1 ? plainName(file.name) : about.title, project_id: project.id },
+          retry,
+        ),
       );
     const kept = results.filter(Boolean).length;
     if (kept > 0)
@@ -29,6 +31,15 @@ export function uploader(context, { project, control = null, done }) {
           : `${kept} of ${count(files.length, "file")} uploaded`,
       );
     if (kept === files.length) done();
+  };
+  /** What was typed is there again. */
+  const retry = async (file, fields, line) => {
+    const about = await askAbout([file], project, control, fields);
+    if (!about) return;
+    line.remove();
+    if (!(await send(context, list, file, { ...about, project_id: project.id }, retry))) return;
+    toast("Uploaded. Somebody else can review it now.");
+    if (!list.querySelector(".complaint")) done();
   };
   const hint = "PDF, Office, text, CSV, Markdown, JSON, images, ZIP. What a file is, is told from its content.";
   const others = el(
@@ -113,18 +124,20 @@ function controlOptions(project) {
   return [["", "None yet"], ...project.controls.map((each) => [each.id, `${each.number} ${each.title}`])];
 }
 
-function askAbout(files, project, control) {
+/** What the files are; `given` is what was said of them before. */
+function askAbout(files, project, control, given = {}) {
   return openDialog({
     title: files.length > 1 ? `Upload ${count(files.length, "file")}` : "Upload evidence",
     build: (close) =>
       form({
         fields: [
-          files.length === 1 && { name: "title", label: "Title", required: true, value: plainName(files[0].name) },
+          files.length === 1 && { name: "title", label: "Title", required: true, value: given.title ?? plainName(files[0].name) },
           {
             name: "description",
             label: "What it shows",
             type: "textarea",
             rows: 3,
+            value: given.description,
             help: "A sentence or two raise its quality score.",
           },
           {
@@ -132,12 +145,12 @@ function askAbout(files, project, control) {
             label: "Control",
             type: "select",
             options: controlOptions(project),
-            value: control?.id ?? "",
+            value: given.control_id ?? control?.id ?? "",
           },
-          { name: "period_start", label: "Speaks of the time from", type: "date" },
-          { name: "period_end", label: "until", type: "date" },
-          { name: "valid_until", label: "Valid until", type: "date" },
-          { name: "tags", label: "Tags", help: "Separated by commas." },
+          { name: "period_start", label: "Speaks of the time from", type: "date", value: given.period_start },
+          { name: "period_end", label: "until", type: "date", value: given.period_end },
+          { name: "valid_until", label: "Valid until", type: "date", value: given.valid_until },
+          { name: "tags", label: "Tags", help: "Separated by commas.", value: given.tags?.join(", ") },
         ],
         submit: "Upload",
         cancel: () => close(),
@@ -158,8 +171,8 @@ function askAbout(files, project, control) {
   });
 }
 
-/** Send one file; true when it was kept. */
-async function send({ api, signal }, list, file, fields) {
+/** Send one file; true when it was kept. Otherwise its line tells why, and `retry` asks once more. */
+async function send({ api, signal }, list, file, fields, retry) {
   const bar = progress(`Upload of ${file.name}`);
   const line = el("li", {}, el("span", {}, file.name, el("div", { class: "muted" }, sizeText(file.size))), bar.element);
   list.append(line);
@@ -168,7 +181,8 @@ async function send({ api, signal }, list, file, fields) {
     bar.set(1, 1);
     return true;
   } catch (error) {
-    bar.element.replaceWith(el("span", { class: "complaint", role: "alert" }, errorText(error)));
+    const again = el("button", { type: "button", class: "small", onclick: () => retry(file, fields, line) }, "Change and try again");
+    bar.element.replaceWith(el("span", { class: "complaint", role: "alert" }, errorText(error), " ", again));
     return false;
   }
 }

@@ -43,6 +43,11 @@ export function count(number, one, many = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
+/** A framework's name with its version, unless the name says it. */
+export function versioned({ name, version }) {
+  return !version || name.endsWith(version) ? name : `${name} ${version}`;
+}
+
 /** `in_progress` as `In progress`. */
 export function words(name) {
   const text = String(name ?? "").replaceAll("_", " ");

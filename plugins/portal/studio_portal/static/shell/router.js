@@ -7,7 +7,7 @@ export function place() {
 
 /** The area that answers a path, with the parameters of its route; null where none does. */
 export function match(areas, path) {
-  const parts = path.split("/").map(decodeURIComponent);
+  const parts = path.split("/").map(decoded);
   for (const { area, route, pattern } of patterns(areas)) {
     if (pattern.length !== parts.length) continue;
     if (!pattern.every((each, index) => each.startsWith(":") || each === parts[index])) continue;
@@ -15,6 +15,15 @@ export function match(areas, path) {
     return { area, route, params: Object.fromEntries(pairs) };
   }
   return null;
+}
+
+/** A part of an address; one that isn't well encoded as it stands. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** Routes with fixed words go before those with parameters in the same place. */
