@@ -119,14 +119,14 @@ def test_a_file_is_sent_and_comes_back(tab, server, tmp_path):
         project = admin.post("/api/v1/projects", json={"name": "Files", "framework": "soc2"}).json()["data"]["id"]
     (tmp_path / "policy.md").write_bytes(b"# Policy\n")
     show(tab, server, "/developer/reference/evidence.upload", "Upload evidence")
-    fields = {"title": "Policy", "project_id": project, "tags": ["a", "b"]}
+    fields = {"title": '"Policy"', "project_id": project, "tags": ["a", "b"]}
     tab.get_by_label("Fields (as JSON)").fill(json.dumps(fields))
     tab.get_by_label("file", exact=True).set_input_files(tmp_path / "policy.md")
     tab.get_by_role("button", name="Send request").click()
     line, body = answer_of(tab)
     assert line.startswith("201")
     made = json.loads(body)["data"]
-    assert (made["file_name"], made["tags"]) == ("policy.md", ["a", "b"])
+    assert (made["title"], made["file_name"], made["tags"]) == ('"Policy"', "policy.md", ["a", "b"])
     show(tab, server, "/developer/reference/evidence.file", "Download the file of evidence")
     tab.get_by_label("evidence_id").fill(made["id"])
     tab.get_by_role("button", name="Send request").click()

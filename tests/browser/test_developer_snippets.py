@@ -104,7 +104,7 @@ def requests_of(project: str, evidence: str, run: str) -> list[dict[str, object]
         }],
     }  # fmt: skip
     body = {"name": f"O'Neill's “{run}”", "framework": "soc2", "description": 'back\\slash "quoted" $HOME `id`\nline'}
-    piece = {"title": f"From {run}", "project_id": project, "tags": ["it's"]}
+    piece = {"title": f'"From {run}; type=a"', "description": f"@{run}", "project_id": project, "tags": ["it's"]}
     hook = {"url": "http://127.0.0.1:9/hook", "events": ["project.*"], "active": False, "description": run}
     own = {"fileName": "framework.json", "contentType": "application/json"}
     return [
@@ -142,7 +142,8 @@ def holds(admin, place, project, language):
     made = next(each for each in projects if each["name"] == f"O'Neill's “{language}”")
     assert made["description"] == 'back\\slash "quoted" $HOME `id`\nline'
     pieces = admin.get("/api/v1/evidence", params={"project_id": project}).json()["data"]["evidence"]
-    uploaded = next(each for each in pieces if each["title"] == f"From {language}")
+    uploaded = next(each for each in pieces if each["description"] == f"@{language}")
+    assert uploaded["title"] == f'"From {language}; type=a"'
     assert (uploaded["file_name"], uploaded["tags"]) == ("policy.md", ["it's"])
     assert (place / "answer").read_bytes() == b"# A\n"
     assert admin.get(f"/api/v1/compliance/frameworks/snippet-{language}").json()["data"]["name"] == "Snippet"

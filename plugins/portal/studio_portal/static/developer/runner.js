@@ -8,7 +8,7 @@ import { sizeText } from "../shell/format.js";
 import { noting, PORTAL } from "../shell/limits.js";
 import { isDestructive } from "./document.js";
 import { bodyOf, pathOf } from "./examples.js";
-import { addressOf, rawType, snippets } from "./snippets.js";
+import { addressOf, partTexts, rawType, snippets, texts } from "./snippets.js";
 
 const SHOWN = 100_000;
 const FILES = { "application/json": "framework.json", "text/csv": "framework.csv" };
@@ -209,9 +209,7 @@ function bodyToSend(operation, { body, raw, contentType, file }, headers) {
     return JSON.stringify(body);
   }
   const form = operation.body === "form" ? new URLSearchParams() : new FormData();
-  for (const [name, value] of Object.entries(body)) {
-    if (value !== null) form.append(name, typeof value === "string" ? value : JSON.stringify(value));
-  }
+  for (const [name, text] of operation.body === "form" ? texts(body) : partTexts(body)) form.append(name, text);
   if (operation.file) form.append(operation.file, file ?? new Blob([]), file?.name ?? "file");
   return form;
 }

@@ -37,7 +37,8 @@ export function curl(operation, request, base) {
   if (operation.body === "json") lines.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(request.body))}`);
   if (operation.body === "form") for (const [name, value] of texts(request.body)) lines.push(`--data-urlencode ${quoted(`${name}=${value}`)}`);
   if (operation.body === "multipart") {
-    for (const [name, value] of texts(request.body)) lines.push(`-F ${quoted(`${name}=${value}`)}`);
+    // NOTE: -F would read a value that begins with @ from a file, and take semicolons and quotation marks for its own.
+    for (const [name, value] of partTexts(request.body)) lines.push(`--form-string ${quoted(`${name}=${value}`)}`);
     lines.push(`-F ${quoted(`${operation.file}=@${request.fileName}`)}`);
   }
   if (operation.body === "raw") {
@@ -51,7 +52,14 @@ function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function texts(body) {
+/** The fields of a multipart form. The platform takes a pair of quotation marks around a value off; one with its own needs another. */
+export function partTexts(body) {
+  const kept = (text) => (text.length > 1 && text.startsWith('"') && text.endsWith('"') ? `"${text}"` : text);
+  return texts(body).map(([name, text]) => [name, kept(text)]);
+}
+
+/** The fields of a form. */
+export function texts(body) {
   return Object.entries(body ?? {})
     .filter(([, value]) => value !== null)
     .map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);

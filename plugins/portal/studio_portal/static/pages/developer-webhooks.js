@@ -18,10 +18,10 @@ export async function render(context) {
   await styles();
   const { api, params, route, session, query } = context;
   const mayManage = session.may("webhooks:manage");
-  if (route.endsWith("/new")) return editing(api, null, (query.events ?? "").split(",").filter(Boolean));
+  if (route.endsWith("/new")) return editing(context, null, (query.events ?? "").split(",").filter(Boolean));
   if (!params.webhook) return list(api, mayManage);
   const webhook = await api.webhooks.read(params.webhook);
-  return route.endsWith("/edit") ? editing(api, webhook) : one(context, webhook, mayManage);
+  return route.endsWith("/edit") ? editing(context, webhook) : one(context, webhook, await nameOfProject(context, webhook), mayManage);
 }
 
 // -- all ----------------------------------------------------------------------------------------------------
@@ -53,8 +53,8 @@ function stateOf(webhook) {
 
 // -- the form -----------------------------------------------------------------------------------------------
 
-async function editing(api, webhook, events = []) {
-  const { events: catalogue } = await api.webhooks.events();
+async function editing({ api, session }, webhook, events = []) {
+  const [{ events: catalogue }, projects] = await Promise.all([api.webhooks.events(), projectsOf(api, session)]);
   const groups = [...new Set(catalogue.map((each) => `${each.name.split(".")[0]}.*`))];
   const options = [["*", "* (everything)"], ...groups.map((each) => [each, each]), ...catalogue.map((each) => [each.name, each.name])];
   const given = webhook ?? { url: "", events, description: "", project_id: "", active: true };
@@ -63,7 +63,7 @@ async function editing(api, webhook, events = []) {
     { name: "url", label: "Address", type: "url", required: true, value: given.url, placeholder: "https://example.org/studio", help: "Gets a POST for each event. Addresses inside your network are refused unless the operator allows them." },
     { name: "events", label: "Events", type: "checks", options, value: given.events },
     { name: "description", label: "Description", value: given.description },
-    { name: "project_id", label: "Only of one project", value: given.project_id, placeholder: "proj_…", help: "Empty: of every project that you may see." },
+    { name: "project_id", label: "Only of one project", value: given.project_id ?? "", ...projectChoice(projects, given.project_id) },
     { name: "secret", label: "Secret", type: "password", autocomplete: "off", help: webhook ? "Empty: the present one stays." : "Signs each delivery. Empty: one is made, and shown once." },
     { name: "active", label: "Active", type: "checkbox", value: given.active },
   ];
@@ -84,9 +84,32 @@ async function editing(api, webhook, events = []) {
   return [heading(title, { crumbs }), card(null, form({ fields, submit: webhook ? "Save" : "Create", onSubmit, cancel: back, keepEmpty: true }))];
 }
 
+/** Names of the projects within reach, by id; without the plugin that has them, none. */
+async function projectsOf(api, session) {
+  if (!session.may("projects:read")) return new Map();
+  const projects = await api.projects.list({ limit: 100, sort: "name", order: "asc" });
+  return new Map([...projects].map((each) => [each.id, each.name]));
+}
+
+/** A choice of names; where there may be more of them than are here, an id is typed. */
+function projectChoice(projects, chosen) {
+  if (projects.size === 0 || projects.size === 100)
+    return { placeholder: "proj_…", help: "Empty: of every project that you may see." };
+  const gone = chosen && !projects.has(chosen) ? [[chosen, chosen]] : [];
+  return { type: "select", options: [["", "Every project that you may see"], ...projects, ...gone] };
+}
+
 // -- one ----------------------------------------------------------------------------------------------------
 
-function one({ api, refresh }, webhook, mayManage) {
+async function nameOfProject({ api, session }, { project_id: id }) {
+  if (!id || !session.may("projects:read")) return id;
+  return api.projects.read(id).then(
+    (project) => project.name,
+    () => id,
+  );
+}
+
+function one({ api, refresh }, webhook, projectName, mayManage) {
   const table = deliveries(api, webhook, mayManage);
   const act = (text, work, kind = "") => el("button", { type: "button", class: kind, onclick: () => attempt(work) }, text);
   const actions = mayManage && [
@@ -110,7 +133,7 @@ function one({ api, refresh }, webhook, mayManage) {
     card(null, facts([
       ["State", stateOf(webhook)],
       ["Events", webhook.events.join(", ")],
-      ["Project", webhook.project_id],
+      ["Project", projectName],
       ["Failing since", webhook.failing_since && timeText(webhook.failing_since)],
       ["Made", timeText(webhook.created_at)],
       ["Id", el("code", {}, webhook.id)],
