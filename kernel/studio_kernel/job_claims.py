@@ -69,7 +69,8 @@ _LANES = Statement(
     "WITH RECURSIVE lanes(lane) AS (SELECT MIN(lane) FROM jobs WHERE kind = :kind AND state = 'queued' UNION ALL "
     "SELECT (SELECT MIN(j.lane) FROM jobs j WHERE j.kind = :kind AND j.state = 'queued' AND j.lane > lanes.lane) "
     "FROM lanes WHERE lanes.lane IS NOT NULL) SELECT lane, (SELECT COUNT(*) FROM jobs r WHERE r.state = 'running' "
-    "AND r.kind = :kind AND r.lane = lanes.lane) FROM lanes WHERE lane IS NOT NULL"
+    "AND r.kind = :kind AND r.lane = lanes.lane) FROM lanes WHERE EXISTS (SELECT 1 FROM jobs d WHERE d.kind = :kind "
+    "AND d.lane = lanes.lane AND d.state = 'queued' AND d.run_at <= :now)"
 )
 _IS_DUE = Statement("SELECT 1 FROM jobs WHERE kind = :kind AND state = 'queued' AND run_at <= :now LIMIT 1")
 _EXTEND = Statement("UPDATE jobs SET lease_until = :lease WHERE state = 'running' AND lease_token IN :tokens")
@@ -190,8 +191,9 @@ class Claims:
         return self._take_positions(positions)
 
     def _lanes(self, kind: str) -> list[tuple[str, int]]:
-        """Lanes with queued jobs and how many of each are under way, beginning after the one served last."""
-        lanes = [(lane, running) for lane, running in self._database.rows(_LANES, kind=kind)]
+        """Lanes with due jobs and how many of each are under way, beginning after the one served last."""
+        rows = self._database.rows(_LANES, kind=kind, now=to_text(self._clock()))
+        lanes = [(lane, running) for lane, running in rows]
         last = self._after.get(kind, "")
         return [each for each in lanes if each[0] > last] + [each for each in lanes if each[0] <= last]
 

@@ -499,6 +499,21 @@ def test_no_lane_gets_more_than_its_room_and_none_waits_for_another(app, jobs, p
         assert claims.take_many("t.parcels", 8, parcels.room) == []
 
 
+def test_lanes_in_which_nothing_is_due_cost_no_look_of_their_own(app, jobs, parcels):
+    def looked():
+        with app.count_queries() as seen, app.platform.database.transaction():
+            taken = jobs.claims.take_many("t.parcels", 8, parcels.room)
+        with app.platform.database.transaction():
+            jobs.claims.give_back(taken)
+        return len(seen), [claim.lane for claim in taken]
+
+    put(jobs, 1, lane="due")
+    before = looked()
+    for number in range(30):
+        jobs.enqueue("t.parcels", {"number": number}, lane=f"lane {number}", delay=3600.0)
+    assert looked() == before
+
+
 def test_jobs_of_one_key_take_turns_and_their_turn_is_found_when_a_worker_loses_it(app, jobs, parcels):
     first, second, third = put(jobs, 1, 2, 3, key="parcel")
     assert [jobs.show(job)["state"] for job in (first, second, third)] == ["queued", "waiting", "waiting"]
