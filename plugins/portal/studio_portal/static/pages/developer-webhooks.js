@@ -198,7 +198,7 @@ function history({ attempts, history: shown }) {
   const head = el("thead", {}, el("tr", {}, columns.map((each) => el("th", { scope: "col" }, each))));
   const table = el("table", {}, head, el("tbody", {}, shown.map(line)));
   const left = attempts > shown.length && el("p", { class: "muted" }, `The latest ${shown.length} of ${attempts}.`);
-  return el("div", {}, el("h3", {}, "Attempts"), el("div", { class: "scroll" }, table), left);
+  return el("div", {}, el("h3", {}, "Attempts"), el("div", { class: "data-table attempts" }, el("div", { class: "scroll" }, table)), left);
 }
 
 function replaySpan(api, webhook, table) {
