@@ -38,11 +38,22 @@ TABLES = (
     "vector_metadata",
     "fulltext_passages",
     "fulltext_index",
+    "pgvector_items",
+    "pgvector_metadata",
 )
 
 
 # What is made again from the rest, is of a form that only this database has, or is about this install only.
-NOT_CARRIED = ("schema_migrations", "graph_nodes", "graph_edges", "fulltext_passages", "fulltext_index", "marks")
+NOT_CARRIED = (
+    "schema_migrations",
+    "graph_nodes",
+    "graph_edges",
+    "fulltext_passages",
+    "fulltext_index",
+    "pgvector_items",
+    "pgvector_metadata",
+    "marks",
+)
 """Tables that no backup has."""
 
 

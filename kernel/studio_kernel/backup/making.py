@@ -133,8 +133,9 @@ def _write(platform: Platform, writer: ArchiveWriter, wanted: Wanted, watch: Wat
 
 def _add_secrets(platform: Platform, writer: ArchiveWriter, manifest: Manifest) -> None:
     found = {"secret.key": "\n".join((platform.secret_key, *platform.accepted_keys))}
-    if (platform.home / "audit.keys").exists():
-        found["audit.keys"] = (platform.home / "audit.keys").read_text()
+    # NOTE: without setting and file they follow from the platform's own key.
+    if platform.settings.kernel.audit_keys.get_secret_value() or (platform.home / "audit.keys").exists():
+        found["audit.keys"] = "\n".join(each.secret for each in platform.audit.keys.all)
     for name, content in found.items():
         writer.add_secret(name, content)
         manifest.secrets[name] = hashlib.sha256(content.encode()).hexdigest()

@@ -18,8 +18,10 @@ from studio_kernel.backup import restoring
 from studio_kernel.backup.archive import Archive, BackupRefused
 from studio_kernel.cli import studio as command
 from studio_kernel.errors import StudioError
+from studio_kernel.kernel_schema import NOT_CARRIED, TABLES
 from studio_kernel.marks import hold_files, may_delete_files, release_files
-from studio_kernel.storage.database import open_database
+from studio_kernel.storage.database import open_database, table_name
+from studio_kernel.storage.vectors_pgvector import PgvectorItem, PgvectorMetadata
 from studio_webhooks.models import Webhook
 
 REPORT_COLUMNS = [field.column_name for field in ReportRow._meta.sorted_fields]
@@ -106,6 +108,14 @@ def test_with_secrets_the_key_comes_along(made, operator, tmp_path, key):
     operator.run("restore", path)
     assert (operator.home / "secret.key").read_text().strip() == key
     assert (operator.home / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_with_secrets_the_keys_of_the_audit_log_come_along_also_from_the_settings(made, operator, tmp_path, key):
+    path, keys = tmp_path / "whole.tar", f"{'a' * 20},{'b' * 20}"
+    Operator(made[0], operator._monkeypatch).run("backup", path, "--with-secrets", STUDIO_AUDIT_KEYS=keys)
+    operator.run("restore", path)
+    assert (operator.home / "audit.keys").read_text().split() == keys.split(",")
+    assert (operator.home / "audit.keys").stat().st_mode & 0o777 == 0o600
 
 
 # -- refusals ---------------------------------------------------------------------------------------------
@@ -296,6 +306,8 @@ def test_every_table_is_carried_or_known_not_to_be(made):
     """A table that a migration makes is in a model of its plugin, or the backup would lack it."""
     database = open_database(f"sqlite:///{made[0] / 'studio.db'}")
     assert made[2]["left_out"] == []
+    # NOTE: those that pgvector has are made again, and nobody need be told.
+    assert {table_name(each) for each in (PgvectorItem, PgvectorMetadata)} <= {*TABLES} & {*NOT_CARRIED}
     assert Archive(made[1]).verify().tables.keys() >= {"users", "vectors", "jobs", "events", "audit_log"}
     database.close()
 
