@@ -160,7 +160,7 @@ def main() -> None:
 
 def run(command: Callable[..., Any]) -> None:
     """Run a click command with the platform's exit codes."""
-    from studio_kernel.errors import ConfigurationError, StudioError
+    from studio_kernel.errors import ConfigurationError, StudioError, reason_of
 
     try:
         command()
@@ -170,7 +170,7 @@ def run(command: Callable[..., Any]) -> None:
         sys.exit(2)
     except StudioError as refusal:
         field = refusal.details.get("field")
-        text = f"{field}: {refusal.details.get('error')}" if field else refusal.message
+        text = f"{field}: {refusal.details.get('error')}" if field else reason_of(refusal)
         click.echo(f"studio: {text}", err=True)
         sys.exit(1)
     except OSError as error:

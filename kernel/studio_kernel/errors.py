@@ -24,6 +24,12 @@ class StudioError(Exception):
         super().__init__(self.message)
 
 
+def reason_of(error: StudioError) -> str:
+    """What went wrong, in one line for the operator: with what the library said, which no caller is told."""
+    cause = error.__cause__ if isinstance(error, ServiceUnavailable) else None
+    return " ".join(f"{error.message}: {cause}".split()) if cause is not None and str(cause) else error.message
+
+
 class ValidationFailed(StudioError):
     """One or more inputs are wrong. ``field`` is the path of the first, such as ``milestones.0.name``."""
 

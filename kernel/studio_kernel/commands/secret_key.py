@@ -94,7 +94,8 @@ def retire(without: tuple[str, ...], as_json: bool) -> None:
         found = seal_anew(platform)
         if not any(seals.unreadable for seals in found):
             write_keys(file, [platform.secret_key])
-        _tell(found, as_json, ["The earlier key is accepted no longer."], [])
+        done = "The earlier key is accepted no longer." if platform.accepted_keys else "There is no earlier key."
+        _tell(found, as_json, [done], [])
 
 
 @contextlib.contextmanager

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from studio_kernel.app import build_platform
 from studio_kernel.commands.init import initialise
@@ -56,6 +59,23 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _taken_over(fd: int) -> socket.socket:
+    try:
+        listener = socket.socket(fileno=fd)
+    except OSError as error:
+        raise click.UsageError(f"--fd {fd} is no listening socket: {error.strerror}") from error
+    return listener
+
+
+@contextlib.contextmanager
+def _refused() -> Iterator[None]:
+    """The platform's exit code for a server that couldn't start, such as at an address in use; it has said why."""
+    try:
+        yield
+    except SystemExit as ended:
+        raise SystemExit(1 if ended.code == STARTUP_FAILURE else ended.code) from None
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port.")
@@ -69,6 +89,7 @@ def serve(host: str, port: int, fd: int | None, workers: int) -> None:
     """
     if fd is not None and workers > 1:
         raise click.UsageError("--fd hands its socket to one process: leave out --workers, or start one serve for each")
+    listeners = None if fd is None else [_taken_over(fd)]
     platform = build_platform()
     kernel = platform.settings.kernel
     configure_logging(kernel.log_level, kernel.log_format)
@@ -88,7 +109,8 @@ def serve(host: str, port: int, fd: int | None, workers: int) -> None:
     }
     if workers > 1:
         platform.close()
-        uvicorn.run("studio_kernel.asgi:create", factory=True, workers=workers, **options)
+        with _refused():
+            uvicorn.run("studio_kernel.asgi:create", factory=True, workers=workers, **options)
         return
-    listeners = None if fd is None else [socket.socket(fileno=fd)]
-    _Server(uvicorn.Config(platform.asgi(), **options)).run(listeners)
+    with _refused():
+        _Server(uvicorn.Config(platform.asgi(), **options)).run(listeners)

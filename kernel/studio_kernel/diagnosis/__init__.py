@@ -42,12 +42,12 @@ class Finding:
 
 def examine(diagnosis: Diagnosis) -> Finding:
     """Take one look."""
-    from studio_kernel.errors import StudioError
+    from studio_kernel.errors import StudioError, reason_of
 
     try:
         trouble = diagnosis.look()
     except Exception as error:
-        reason = error.message if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+        reason = reason_of(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
         trouble = Trouble(" ".join(reason.split()), diagnosis.to_do, diagnosis.serious)
     if trouble is None:
         return Finding(diagnosis.name, needed=diagnosis.serious)

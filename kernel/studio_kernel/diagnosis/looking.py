@@ -30,10 +30,23 @@ def diagnose() -> Iterator[Finding]:
     yield Finding("home", needed=True)
     for diagnosis in places.diagnoses(kernel):
         yield examine(diagnosis)
+    database = examine(Diagnosis("database", _reach_database, _TO_DO["database"]))
+    if not database.ok:
+        yield database
+        return
     schema = examine(Diagnosis("database.schema", _look_at_schema, _TO_DO["database"]))
     yield schema
     if schema.ok:
         yield from _look_inside()
+
+
+def _reach_database() -> None:
+    """Raises where nobody answers; what else there is to say about it comes with the other stores."""
+    from studio_kernel.app import open_for_migration
+    from studio_kernel.storage.migrations import waiting_steps
+
+    with open_for_migration() as (database, steps, _):
+        waiting_steps(database, steps)
 
 
 def _look_at_schema() -> Trouble | None:

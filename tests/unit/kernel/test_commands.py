@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -130,6 +131,19 @@ def test_a_variable_that_wins_over_the_file_is_told(studio_command, tmp_path):
 def test_a_socket_is_not_taken_over_by_several_processes(studio_command, tmp_path):
     assert "--workers" in studio_command("serve", "--fd", "3", "--workers", "2", status=2).stderr
     assert not (tmp_path / "home").exists()
+
+
+def test_a_server_that_cannot_listen_ends_with_1(studio_command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = studio_command("serve", "--port", str(taken.getsockname()[1]), status=1)
+    assert "already in use" in done.stderr
+    assert "--fd 9 is no listening socket" in studio_command("serve", "--fd", "9", status=2).stderr
+
+
+def test_a_database_that_cannot_be_reached_is_told_with_its_reason(studio_command):
+    done = studio_command("jobs", "list", status=1, STUDIO_DATABASE_URL="postgresql://a:b@127.0.0.1:1/c")
+    assert done.stderr.startswith("studio: The database can't be reached at the moment: connection to server at")
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_missing_dependency_is_told_in_one_line(studio_command):

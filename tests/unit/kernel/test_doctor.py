@@ -145,6 +145,13 @@ def test_storage_that_isnt_there(doctor):
     is_found(unreachable, "files.writing", "written to", serious=True)
 
 
+def test_a_database_that_does_not_answer_is_told_once_with_its_reason(doctor):
+    gone = doctor(STUDIO_DATABASE_URL="postgresql://somebody:secret@127.0.0.1:1/studio")
+    is_found(gone, "database", "STUDIO_DATABASE_URL", "refused", serious=True)
+    assert "secret" not in gone["database"]["reason"]
+    assert [name for name, each in gone.items() if name != "exit" and not each["ok"]] == ["database"]
+
+
 def test_a_schema_that_is_behind_and_one_that_is_ahead(doctor, make_studio, tmp_path):
     studio = make_studio(home=tmp_path / "home")
     studio.platform.database.execute(Statement("DELETE FROM schema_migrations WHERE plugin = 'webhooks'"))
