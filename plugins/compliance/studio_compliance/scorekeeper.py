@@ -198,6 +198,8 @@ class Scorekeeper:
             if run is not None and run.is_cancelled():
                 break
             with self._database.transaction():
+                # NOTE: nothing may be kept of a project that somebody deletes at this moment.
+                self._projects.keep(project_id)
                 if self._projects.frameworks(project_id):
                     self.recompute(project_id)
             if run is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from studio_compliance.events import FRAMEWORK_UPGRADED
 from studio_compliance.importing.projects import FollowingProjects
+from studio_compliance.scorekeeper import Scorekeeper
 from studio_evidence.service.records import Records
 from studio_evidence.service.upkeep import Upkeep
 from studio_kernel.events import Events
@@ -19,6 +20,7 @@ from studio_kernel.privacy import Person
 from studio_kernel.storage.sql import Statement
 from studio_projects.api import Projects
 from studio_projects.service.controls import Controls
+from studio_projects.service.projects import ProjectService
 
 from .conftest import CRITICAL, HIGH, LOW, MEDIUM, House, MakeHouse
 from .test_compliance_upgrade import Upgraded
@@ -101,6 +103,19 @@ class Meeting:
 
 _WAITING = Statement("SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND pid IN "
                      "(SELECT pid FROM pg_stat_activity WHERE datname = current_database())")  # fmt: skip
+
+
+def test_nothing_is_kept_of_a_project_that_is_deleted_while_scores_are_made_again(
+    make_house: MakeHouse, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make_house(database_url=postgres_url)
+    path = f"/api/v1/projects/{house.project_id}"
+    meeting = Meeting(house)
+    meeting.at(monkeypatch, ProjectService, "_refuse_if_needed")
+    keeper = Scorekeeper(house.app.platform)
+    deleted, _ = meeting.of(lambda: house.admin.delete(path), lambda: keeper.recompute_all([house.project_id]))
+    assert deleted.status_code == 200
+    assert house.kept() == [[], [], [], [], []]
 
 
 def test_background_work_on_evidence_and_a_change_of_its_project_wait_in_one_order(
