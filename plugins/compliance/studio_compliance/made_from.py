@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from studio_compliance.assessment import weights_of
 from studio_compliance.models import FactRow
 from studio_kernel.storage.sql import Statement
 
@@ -27,16 +28,22 @@ def make_again_when_changed(platform: Platform, job: str, digest: str) -> None:
 _FORM = 1
 
 
-def mappings_digest(platform: Platform) -> str:
-    """A short text that is the same as long as what a project's evidence counts for is."""
-    return f"{_FORM} {platform.mappings.digest()}"
+def scores_digest(platform: Platform) -> str:
+    """A short text that is the same as long as what a project's evidence counts for, and how much, is."""
+    weights = repr(weights_of(platform)).encode()
+    return f"{_FORM} {platform.mappings.digest()} {hashlib.sha256(weights).hexdigest()[:32]}"
 
 
 def definitions_digest(platform: Platform) -> str:
     """A short text that is the same as long as frameworks and mappings are."""
     lines = [
-        f"{framework.id} {framework.version} {framework.name} {control.id} {control.title} {control.priority}"
+        f"{framework.id} {framework.version} {framework.name} {control.id} {control.number} {control.title} "
+        f"{control.category} {control.priority}"
         for framework in platform.frameworks
         for control in framework.controls
     ]
-    return hashlib.sha256("\n".join([*sorted(lines), platform.mappings.digest()]).encode()).hexdigest()[:32]
+    lines += [
+        f"{each.from_id} {each.to_id} {each.relation} {each.rationale} {each.source}"
+        for each in platform.mappings.all()
+    ]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:32]

@@ -167,12 +167,12 @@ def studio_jobs(platform: Platform) -> Sequence[JobType]:
 
 @hookimpl
 def studio_startup(platform: Platform) -> None:
-    """Projects and graph follow when a release or a plugin changed frameworks or mappings."""
+    """Projects and graph follow when a release, a plugin or a setting changed frameworks, mappings or weights."""
     from studio_compliance.graph.keeper import REBUILD
-    from studio_compliance.made_from import definitions_digest, make_again_when_changed, mappings_digest
+    from studio_compliance.made_from import definitions_digest, make_again_when_changed, scores_digest
     from studio_compliance.scorekeeper import RECOMPUTE
 
-    make_again_when_changed(platform, RECOMPUTE, mappings_digest(platform))
+    make_again_when_changed(platform, RECOMPUTE, scores_digest(platform))
     make_again_when_changed(platform, REBUILD, definitions_digest(platform))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from studio_compliance.events import EVENT_TYPES
 from studio_compliance.formula import PARTS
 from studio_kernel.storage.sql import Statement
 
-from .conftest import CRITICAL, HIGH, LOW, MEDIUM, House, MakeHouse
+from .conftest import CRITICAL, HIGH, LOW, MEDIUM, PLUGINS, House, MakeHouse, SamplePlugin
 
 _STORED = Statement("SELECT overall FROM compliance_scores WHERE project_id = :id")
 _HISTORY = Statement("SELECT day, overall FROM compliance_score_history WHERE project_id = :id ORDER BY day")
@@ -291,6 +292,18 @@ def test_the_weights_are_settings(make_house: MakeHouse) -> None:
     house = make_house(overrides={f"compliance.{name}": value for name, value in weights.items()})
     house.set_control(CRITICAL, status="complete")
     assert house.score() == 40
+
+
+def test_other_weights_reach_the_scores_that_are_kept(make_house: MakeHouse, make_studio: Any, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    house = make_house(database_url=url)
+    house.set_control(CRITICAL, status="complete")
+    house.app.run_jobs()
+    assert house.listed_score() == house.score() != 40
+    weights = {"coverage_weight": 1.0, "evidence_weight": 0.0, "risk_weight": 0.0, "timeliness_weight": 0.0}
+    overrides = {f"compliance.{name}": value for name, value in weights.items()}
+    make_studio(plugins=PLUGINS, extra=[SamplePlugin()], database_url=url, overrides=overrides).run_jobs()
+    assert house.listed_score() == 40
 
 
 def test_a_priority_of_another_word_counts_as_medium(house: House) -> None:
