@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from studio_kernel.frameworks import FrameworkRegistry, control_id
+from studio_kernel.frameworks import Framework, FrameworkRegistry, control_id
 
 RELATIONS = ("equal", "superset", "subset", "intersects")
 """What a mapping says of its ends, the strongest first. ``superset``: the first asks for all that the second asks."""
@@ -201,7 +201,7 @@ class MappingRegistry:
                     known = frameworks.get(framework_id)
                     if known is not None and frameworks.control(control_id(framework_id, number)) is None:
                         pair = f"{each.from_framework} → {each.to_framework} of plugin {owner!r}"
-                        lines.append(f"{pair}: {framework_id} has no control {number!r}")
+                        lines.append(f"{pair}: {_unknown(known, number)}")
         return lines
 
     def digest(self) -> str:
@@ -253,6 +253,13 @@ class MappingRegistry:
 
     def _path(self, ids: tuple[str, ...]) -> MappedPath:
         return MappedPath(tuple(self._next[near][far] for near, far in itertools.pairwise(ids)))
+
+
+def _unknown(framework: Framework, number: str) -> str:
+    identity = next((each.identity for each in framework.controls if each.number == number), "")
+    if identity:
+        return f"{framework.id} {number!r} is known by the number that it had at first, {identity!r}; name that"
+    return f"{framework.id} has no control {number!r}"
 
 
 class MappingError(ValueError):

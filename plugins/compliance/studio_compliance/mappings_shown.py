@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from studio_kernel.frameworks import FrameworkRegistry
-from studio_kernel.mappings import MappedPath
+from studio_kernel.mappings import MappedPath, Mapping
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -24,11 +24,11 @@ class MappingCatalogue:
     ) -> dict[str, Any]:
         """Mappings that begin in one framework and end in another, each pair of controls once.
 
-        Without ``from_framework`` they are read as they were written, without ``transitive`` only single steps count.
+        Without either framework they are read as they were written, without ``transitive`` only single steps count.
         """
         found = [
             path
-            for path in self._paths(from_framework, transitive=transitive)
+            for path in self._paths(from_framework, to_framework, transitive=transitive)
             if to_framework in (None, path.steps[-1].to_framework)
             and (control_id is None or control_id in (path.controls[0], path.controls[-1]))
         ]
@@ -37,15 +37,21 @@ class MappingCatalogue:
         found.sort(key=lambda path: tuple((place.get(each, last), each) for each in path.controls[:: len(path.steps)]))
         return {"mappings": [path_view(path, self._frameworks) for path in found], "total": len(found)}
 
-    def _paths(self, from_framework: str | None, *, transitive: bool) -> Iterator[MappedPath]:
+    def _paths(self, from_framework: str | None, to_framework: str | None, *, transitive: bool) -> Iterator[MappedPath]:
         if not transitive:
-            single = self._mappings.all() if from_framework is None else self._mappings.of_framework(from_framework)
-            yield from (MappedPath((mapping,)) for mapping in single)
+            yield from (MappedPath((mapping,)) for mapping in self._single(from_framework, to_framework))
             return
         for target in self._mappings.controls():
             for path in self._mappings.sources(target).values():
                 if from_framework in (None, path.steps[0].from_framework):
                     yield path
+
+    def _single(self, from_framework: str | None, to_framework: str | None) -> Iterable[Mapping]:
+        if from_framework is not None:
+            return self._mappings.of_framework(from_framework)
+        if to_framework is not None:
+            return (mapping.inverse() for mapping in self._mappings.of_framework(to_framework))
+        return self._mappings.all()
 
     def _controls(self) -> Iterable[Any]:
         return (control for framework in self._frameworks for control in framework.controls)
@@ -63,7 +69,7 @@ def path_view(path: MappedPath, frameworks: FrameworkRegistry) -> dict[str, Any]
             {
                 "control_id": step.to_id,
                 "framework": step.to_framework,
-                "number": step.to_number,
+                "number": _end(step.to_id, step.to_framework, step.to_number, frameworks)["number"],
                 "relation": step.relation,
                 "rationale": step.rationale,
                 "source": step.source,
@@ -75,5 +81,8 @@ def path_view(path: MappedPath, frameworks: FrameworkRegistry) -> dict[str, Any]
 
 def _end(control_id: str, framework_id: str, number: str, frameworks: FrameworkRegistry) -> dict[str, Any]:
     control = frameworks.control(control_id)
-    title = control.title if control is not None else ""
+    title = ""
+    if control is not None:
+        # NOTE: a mapping names the number that a control had at first.
+        number, title = control.number, control.title
     return {"control_id": control_id, "framework": framework_id, "number": number, "title": title}

@@ -201,6 +201,7 @@ def test_mappings_are_listed_in_either_direction(house: House) -> None:
         ("equal", "002", "full"),
     ]
     assert listed(house, **{"from": "four", "to": "ten"}) == []
+    assert listed(house, to="four") == back
     assert len(listed(house)) > len(there)
 
 

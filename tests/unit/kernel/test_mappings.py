@@ -173,6 +173,15 @@ def test_ends_that_an_installed_framework_lacks_are_told():
     assert line == "a → b of plugin 'first': a has no control '9'"
 
 
+def test_a_control_that_was_renumbered_is_mapped_by_its_first_number():
+    frameworks = FrameworkRegistry()
+    renumbered = Control("a", "9", "t", "", "x", identity="1")
+    frameworks.add(Framework("a", "A", "1", "", (Category("x", "X"),), (renumbered,)))
+    assert registry("a1 equal b1").unknown_ends(frameworks) == []
+    (line,) = registry("a9 equal b1").unknown_ends(frameworks)
+    assert line == "a → b of plugin 'first': a '9' is known by the number that it had at first, '1'; name that"
+
+
 def test_the_digest_follows_what_is_said_not_the_order():
     first, second = registry("a1 equal b1", "a2 equal b2"), registry("a2 equal b2", "a1 equal b1")
     assert first.digest() == second.digest() != registry("a1 equal b1").digest()
