@@ -13,6 +13,27 @@ import click
 from studio_kernel.commands.session import json_option, platform_session, show, table
 from studio_kernel.events import Event, Events
 
+# How many positions before the last one are looked at again: on PostgreSQL a later event may be committed first.
+_OVERTAKEN = 200
+
+
+class Follower:
+    """Gives events as they come, each once, from behind ``position``."""
+
+    def __init__(self, events: Events, position: int) -> None:
+        self._events = events
+        self._first = self._last = position
+        self._shown: set[int] = set()
+
+    def news(self) -> list[Event]:
+        """What came since the last call, some at a time, in order."""
+        behind = max(self._first, self._last - _OVERTAKEN)
+        part = self._events.between(after=behind, limit=500 + _OVERTAKEN)
+        fresh = [(position, event) for position, event in part if position not in self._shown]
+        self._last = max([self._last, *(position for position, _ in fresh)])
+        self._shown = {position for position, _ in part if position > self._last - _OVERTAKEN}
+        return [event for _, event in fresh]
+
 
 @click.group()
 def events() -> None:
@@ -45,10 +66,10 @@ def tail(patterns: Sequence[str], lines: int, follow: bool, project: str, as_jso
     With --json each event is one line of JSON.
     """
     with platform_session("events.tail") as platform:
-        position = _first_shown(platform.events, lines, patterns, project)
+        follower = Follower(platform.events, _first_shown(platform.events, lines, patterns, project))
         while True:
-            part = platform.events.between(after=position)
-            for position, event in part:  # noqa: B007 - the last one is where to go on
+            part = follower.news()
+            for event in part:
                 if _wanted(event, patterns, project):
                     click.echo(_line(event, as_json=as_json))
             if not part and not follow:

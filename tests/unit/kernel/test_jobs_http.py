@@ -1,11 +1,13 @@
 """Jobs and events over HTTP and on the command line."""
 
 import json
+import threading
 
 import pytest
 from click.testing import CliRunner
-from probe import ADMIN, ProbePlugin
+from probe import ADMIN, THING_MADE, ProbePlugin
 
+from studio_kernel.commands.events import Follower
 from studio_kernel.commands.events import events as events_command
 from studio_kernel.commands.jobs import jobs as jobs_command
 from studio_kernel.jobs import JobType
@@ -103,6 +105,39 @@ def test_events_are_watched_and_listed_from_the_command_line(studio, probe, run)
     assert run("events", "tail", "--project", "proj_1", "--no-follow") == ""
     entries = json.loads(run("events", "catalogue", "--json"))
     assert [(each["name"], each["version"]) for each in entries] == [("thing.made", 1)]
+
+
+def test_who_watches_events_misses_none_that_is_committed_after_a_later_one(make_studio, probe, postgres_url):
+    studio = make_studio(plugins=[], extra=[probe], database_url=postgres_url)
+    follower = Follower(studio.platform.events, studio.platform.events.latest())
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        with studio.platform.database.transaction():
+            probe.things.make("slow")
+            begun.set()
+            go_on.wait(10)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert begun.wait(10)
+    probe.things.make("quick")
+    assert [event.data["name"] for event in follower.news()] == ["quick"]
+    go_on.set()
+    thread.join()
+    assert [event.data["name"] for event in follower.news()] == ["slow"]
+    assert follower.news() == []
+
+
+def test_who_watches_events_gets_each_of_many_once(studio):
+    with studio.platform.database.transaction():
+        for number in range(1500):
+            studio.platform.events.publish(THING_MADE, resource_id="t", data={"name": str(number)})
+    follower = Follower(studio.platform.events, 100)
+    seen = []
+    while part := follower.news():
+        seen += [int(event.data["name"]) for event in part]
+    assert seen == list(range(100, 1500))
 
 
 def test_events_that_everybody_has_are_forgotten_after_their_time(studio, probe):
