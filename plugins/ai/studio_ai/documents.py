@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FORMATS = ("markdown", "html", "docx")
 KEPT_FORMATS = ("markdown", "docx")
 """Those that evidence may be in."""
+# What XML has no room for, which Markdown may also hold as entities.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
     "h1,h2,h3{line-height:1.2}table{border-collapse:collapse;width:100%}"
@@ -63,7 +65,7 @@ def _word_file(title: str, markdown: str) -> bytes:
     import docx
 
     document = docx.Document()
-    document.core_properties.title = title
+    document.core_properties.title = _NO_XML.sub("", title)
     _Writer(document).write(_parser().parse(markdown))
     file = io.BytesIO()
     document.save(file)
@@ -93,7 +95,7 @@ class _Writer:
                 self._inline(tokens[number - 1].type, token, style)
                 style = ""
             elif kind in ("fence", "code_block"):
-                self._document.add_paragraph(token.content)
+                self._document.add_paragraph(_NO_XML.sub("", token.content))
             elif kind == "tr_open":
                 self._rows.append([])
             elif kind == "table_close":
@@ -116,7 +118,7 @@ class _Writer:
 
 def _runs(paragraph: Any, children: Sequence[Token], *, bold: bool = False) -> None:
     for text, strong, slanted in _texts(children):
-        run = paragraph.add_run(text)
+        run = paragraph.add_run(_NO_XML.sub("", text))
         run.bold, run.italic = strong or bold or None, slanted or None
 
 

@@ -81,6 +81,16 @@ def test_nothing_in_a_policy_becomes_active() -> None:
     assert "<script>alert(1)</script>" in [paragraph.text for paragraph in document.paragraphs]
 
 
+def test_characters_that_no_document_takes_are_left_out(studio: StudioApp) -> None:
+    content = "Acc\uffffess &#12;is `gran\ufffeted`\n\n    by need\uffff\n"
+    body = {"title": "Rules\uffff", "content": content, "format": "docx"}
+    answer = studio.client("viewer").post("/api/v1/ai/policies/export", json=body)
+    assert answer.status_code == 200
+    word = docx.Document(io.BytesIO(answer.content))
+    assert [each.text.strip() for each in word.paragraphs] == ["Access is granted", "by need"]
+    assert word.core_properties.title == "Rules"
+
+
 @pytest.mark.parametrize("form", ["markdown", "docx"])
 def test_a_policy_is_saved_as_evidence(app: StudioApp, client: Client, form: str) -> None:
     project_id = new_project(client)
