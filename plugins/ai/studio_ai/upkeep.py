@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from studio_ai.assembly import Assistant
+from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.events import Event, Subscriber
 from studio_kernel.jobs import JobRun, JobType
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
+_log = logging.getLogger(__name__)
 _INDEXED = ("evidence.uploaded", "evidence.versioned", "evidence.updated", "evidence.text_ready")
 
 
@@ -80,5 +83,14 @@ class Upkeep:
         for number, evidence_id in enumerate(stale, 1):
             if run.is_cancelled():
                 return
-            self._assistant.index.refresh(evidence_id)
+            self._refresh(evidence_id)
             run.report(100 * number // len(stale))
+
+    def _refresh(self, evidence_id: str) -> None:
+        """Index a text anew. One that can't be, as when its file is lost, doesn't keep the others from it."""
+        try:
+            self._assistant.index.refresh(evidence_id)
+        except ServiceUnavailable:
+            raise
+        except Exception:
+            _log.warning("the text of %s can't be indexed", evidence_id, exc_info=True)

@@ -21,6 +21,7 @@ from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts
 from studio_evidence.api import ExtractedTexts
 from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.security.principal import SYSTEM
+from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
 from .conftest import PLUGINS, chat, new_project, upload_text
@@ -218,6 +219,34 @@ def test_the_command_indexes_what_was_there_before(
     assert done.exit_code == 0, done.output
     assert '"passages": 2' in done.output
     assert search(client, project_id, "password")
+    done = CliRunner().invoke(ai, ["reindex", "--project", "proj_none"])
+    assert (done.exit_code, done.output) == (1, "Error: there is no project proj_none\n")
+
+
+def test_a_lost_file_keeps_no_other_text_from_the_index(make_assistant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from studio_ai.commands import ai
+
+    monkeypatch.setenv("STUDIO_AI_EMBEDDINGS", "false")
+    app = make_assistant()
+    client = app.client("admin")
+    project_id = new_project(client, "soc2")
+    lost = upload_text(client, project_id, "Lost", "Nobody finds this walrus.", control_id=None)
+    upload_text(client, project_id, "Rules", POLICY, control_id=None)
+    app.run_jobs()
+    digest = client.get(f"/api/v1/evidence/{lost}").json()["data"]["sha256"]
+    (app.platform.home / "files" / digest[:2] / digest[2:4] / digest).unlink()
+    app.platform.database.execute(Statement("UPDATE ai_documents SET model = 'another'"))
+    app.platform.jobs.enqueue("ai.upkeep")
+    app.run_jobs()
+    stale = Statement("SELECT evidence_id FROM ai_documents WHERE model = 'another' AND project_id = :project_id")
+    assert app.platform.database.rows(stale, project_id=project_id) == [(lost,)]
+    monkeypatch.setenv("STUDIO_HOME", str(app.platform.home))
+    done = CliRunner().invoke(ai, ["reindex", "--project", project_id])
+    assert done.exit_code == 1
+    assert "Indexed 1 pieces of evidence in 2 passages." in done.output
+    assert f"the files of these are lost: {lost}" in done.output
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
