@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 # PERF: so many controls of one question are looked up in the project; each costs two queries.
 _MOST_CONTROLS = 5
 _MOST_PASSAGES = 6
+# So many pieces of a control's evidence are named to whoever answers; the newest so many are looked into for passages.
+_MOST_NAMED = 40
+_MOST_SEARCHED = 1000
 # What a passage must score to count as being about the question: below it only single common words agree.
 _CLOSE_ENOUGH = 0.35
 
@@ -70,14 +73,18 @@ class Grounding:
         project = self._project(principal, project_id) if project_id else None
         named = self.mentions.frameworks(message)
         own = [project.framework_id] if project else []
+        attached = self._projects.frameworks(project.id) if project else []
         chosen = [self.control(control_id, "context.control_id")] if control_id else None
         recalled = [found for found in map(self._known, recent) if found is not None] if not named else []
-        controls = chosen or self.mentions.controls(message, [each.id for each in named] or own)
+        asked = [each.id for each in named]
+        controls = chosen or self.mentions.controls(message, asked or own, () if asked else attached)
         controls = controls or recalled
-        related = [] if controls else self.mentions.related(message, [each.id for each in named] or own)
-        facts = [self._facts(each, project) for each in controls[:_MOST_CONTROLS]]
+        related = [] if controls else self.mentions.related(message, asked or attached)
+        found = [self._facts(each, project) for each in controls[:_MOST_CONTROLS]]
+        facts = [each for each, _ in found]
         close = [ControlFacts(*each) for each in related]
-        passages = self._passages(principal, message, project, facts)
+        held = {evidence_id for _, ids in found for evidence_id in ids}
+        passages = self._passages(principal, message, project, facts, held)
         return Question(
             message=message,
             controls=tuple(facts),
@@ -92,7 +99,7 @@ class Grounding:
     def facts(self, principal: Principal, project_id: str, control_id: str) -> ControlFacts | None:
         """A control with how it stands in a project; None when its framework isn't installed. Raises as projects do."""
         found = self._known(control_id)
-        return self._facts(found, self._project(principal, project_id)) if found is not None else None
+        return self._facts(found, self._project(principal, project_id))[0] if found is not None else None
 
     def sources(self, controls: Iterable[ControlFacts]) -> list[Source]:
         """What an answer about these controls can rest on."""
@@ -111,17 +118,21 @@ class Grounding:
         return None if control is None or framework is None else (framework, control)
 
     def _passages(
-        self, principal: Principal, message: str, project: ProjectFacts | None, facts: Sequence[ControlFacts]
+        self,
+        principal: Principal,
+        message: str,
+        project: ProjectFacts | None,
+        facts: Sequence[ControlFacts],
+        held: Collection[str],
     ) -> list[Passage]:
-        """Stretches of evidence: for a question about controls, of their evidence alone."""
-        if project is None:
-            return []
-        held = sorted({piece.id for each in facts for piece in each.evidence})
-        if facts and not held:
+        """Stretches of evidence: for a question about controls, of the evidence ``held`` for them alone."""
+        if project is None or (facts and not held):
             return []
         query = " ".join([*(each.control.title for each in facts), message])
         try:
-            found = self._search.find(principal, project.id, query, _MOST_PASSAGES, held or None)
+            # NOTE: ids sort by time.
+            within = sorted(held)[-_MOST_SEARCHED:] or None
+            found = self._search.find(principal, project.id, query, _MOST_PASSAGES, within)
         except Forbidden:
             return []
         least = 0.0 if facts else _CLOSE_ENOUGH
@@ -132,25 +143,36 @@ class Grounding:
         score = self._compliance.score(project_id).overall
         return ProjectFacts(project.id, project.name, project.framework, score)
 
-    def _facts(self, found: tuple[Framework, Control], project: ProjectFacts | None) -> ControlFacts:
+    def _facts(
+        self, found: tuple[Framework, Control], project: ProjectFacts | None
+    ) -> tuple[ControlFacts, Sequence[str]]:
+        """A control, and the ids of all evidence that is held for it."""
         framework, control = found
         if project is None:
-            return ControlFacts(framework, control)
+            return ControlFacts(framework, control), ()
         try:
             status = self._projects.control(project.id, control.id).status
         except NotFound:
             # The project isn't assessed against this framework: the definition still answers.
-            return ControlFacts(framework, control)
+            return ControlFacts(framework, control), ()
         held = self._library.of_control(project.id, control.id)
-        evidence = [self._held(each) for each in held]
+        evidence = _telling([self._held(each) for each in held])
         missing = self._compliance.missing_evidence(control, held)
-        return ControlFacts(framework, control, status, tuple(evidence), tuple(missing))
+        unnamed = len(held) - len(evidence)
+        facts = ControlFacts(framework, control, status, tuple(evidence), tuple(missing), unnamed)
+        return facts, [each.id for each in held]
 
     def _held(self, piece: HeldEvidence) -> EvidenceRef:
         current = piece.is_current and piece.status == "approved"
         horizon = to_text(self._clock() + self._expiring)
         soon = current and piece.expires_at is not None and piece.expires_at <= horizon
         return EvidenceRef(piece.id, piece.title, piece.status, piece.quality_score, current, piece.expires_at, soon)
+
+
+def _telling(evidence: Sequence[EvidenceRef]) -> list[EvidenceRef]:
+    """Of much evidence what counts, then what is newest, in the order in which it came."""
+    places = sorted(range(len(evidence)), key=lambda place: (not evidence[place].current, -place))
+    return [evidence[place] for place in sorted(places[:_MOST_NAMED])]
 
 
 def passage_sources(passages: Iterable[Passage]) -> Iterator[Source]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from studio_kernel.frameworks import Control, Framework
@@ -73,17 +73,20 @@ class Mentions:
                     found.setdefault(framework.id, framework)
         return list(found.values())
 
-    def controls(self, message: str, preferred: Iterable[str]) -> list[tuple[Framework, Control]]:
+    def controls(
+        self, message: str, preferred: Collection[str], others: Collection[str] = ()
+    ) -> list[tuple[Framework, Control]]:
         """Controls whose numbers stand in the message, in its order.
 
-        A number that several frameworks use is looked for in the ``preferred`` ones (ids) first.
+        A number that several frameworks use is looked for in the ``preferred`` ones (ids) first, then in the
+        ``others``.
         """
-        wanted = set(preferred)
         found: dict[str, tuple[Framework, Control]] = {}
         for number in _numbers(message):
             candidates = self._numbers.get(number, [])
-            close = [each for each in candidates if each[0].id in wanted]
-            for framework, control in close or candidates:
+            close = [each for each in candidates if each[0].id in preferred]
+            near = [each for each in candidates if each[0].id in others]
+            for framework, control in close or near or candidates:
                 found.setdefault(control.id, (framework, control))
         return list(found.values())
 

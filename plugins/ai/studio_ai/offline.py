@@ -100,8 +100,8 @@ def _state(facts: ControlFacts, project: ProjectFacts) -> Iterator[str]:
         return
     standing = f"In the project “{name}” this control is {_STATUS[facts.status]} and has"
     if facts.evidence:
-        yield f"{standing} {_count(len(facts.evidence), 'piece')} of evidence:"
-        yield _listed(facts.evidence)
+        yield f"{standing} {_count(len(facts.evidence) + facts.unnamed, 'piece')} of evidence:"
+        yield _listed(facts)
     else:
         yield f"{standing} no evidence yet."
     if facts.missing:
@@ -113,10 +113,12 @@ def _state(facts: ControlFacts, project: ProjectFacts) -> Iterator[str]:
     yield f"Next step: {_next_step(facts)}"
 
 
-def _listed(evidence: Sequence[EvidenceRef]) -> str:
-    lines = [f"- {escape(each.title)} ({_standing(each)}) [{each.id}]" for each in evidence[:_MOST_LISTED]]
-    if len(evidence) > _MOST_LISTED:
-        lines.append(f"- and {len(evidence) - _MOST_LISTED} more")
+def _listed(facts: ControlFacts) -> str:
+    named = facts.evidence[:_MOST_LISTED]
+    lines = [f"- {escape(each.title)} ({_standing(each)}) [{each.id}]" for each in named]
+    more = len(facts.evidence) + facts.unnamed - len(named)
+    if more:
+        lines.append(f"- and {more} more")
     return "\n".join(lines)
 
 

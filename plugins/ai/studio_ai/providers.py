@@ -57,7 +57,8 @@ class ControlFacts:
     """A control that the question is about, with how it stands in the project.
 
     ``status`` is empty without a project, or when the project doesn't assess the control. ``missing`` are titles
-    of expected evidence that nothing current in the project seems to cover.
+    of expected evidence that nothing current in the project seems to cover. Of much evidence, ``evidence`` has what
+    counts and what is newest, and ``unnamed`` is how many pieces there are beside it.
     """
 
     framework: Framework
@@ -65,6 +66,7 @@ class ControlFacts:
     status: str = ""
     evidence: tuple[EvidenceRef, ...] = ()
     missing: tuple[str, ...] = ()
+    unnamed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

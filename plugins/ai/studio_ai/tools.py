@@ -215,4 +215,5 @@ def control_shown(facts: ControlFacts) -> dict[str, Any]:
             }
             for each in facts.evidence
         ],
+        "more_evidence": facts.unnamed,
     }

@@ -88,6 +88,33 @@ def test_the_state_of_the_project_is_told(client: Client, app: StudioApp) -> Non
     assert "Still missing: Access Reviews (" in approved
 
 
+def test_a_number_is_looked_for_in_all_frameworks_of_the_project(client: Client) -> None:
+    project_id = new_project(client, "soc2")
+    attached = client.post(f"/api/v1/projects/{project_id}/frameworks", json={"framework": "other"})
+    assert attached.status_code == 201, attached.text
+    said = chat(client, "What about X1.1?", project_id=project_id)
+    assert {each["id"] for each in said["citations"] if each["kind"] == "control"} == {OTHER.controls[0].id}
+    said = chat(client, "Are there policies for everything?", project_id=project_id)
+    assert OTHER.controls[0].id in {each["id"] for each in said["citations"]}
+
+
+def test_of_much_evidence_the_telling_is_named(app: StudioApp, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question must not cost more the more evidence there is."""
+    monkeypatch.setattr("studio_ai.grounding._MOST_NAMED", 2)
+    reviewer = app.client("auditor")
+    project_id = new_project(client, team_members=[{"user_id": reviewer.user_id, "role": "auditor"}])
+    pieces = [upload(client, project_id, f"Piece {number}") for number in range(4)]
+    review = {"decision": "approve", "score": 91}
+    assert reviewer.post(f"/api/v1/evidence/{pieces[1]}/reviews", json=review).status_code == 201
+    app.run_jobs()
+    said = chat(client, "X1.1?", project_id=project_id)
+    assert "has 4 pieces of evidence" in said["message"]
+    assert "- and 2 more" in said["message"]
+    assert [each["id"] for each in said["citations"] if each["kind"] == "evidence"] == [pieces[1], pieces[3]]
+    # Passages come from any of them.
+    assert {each["evidence_id"] for each in said["citations"] if each["kind"] == "passage"} - {pieces[1], pieces[3]}
+
+
 def test_a_control_outside_the_project_is_answered_from_its_definition(client: Client) -> None:
     project_id = new_project(client, "other")
     data = chat(client, "And here?", project_id=project_id, control_id=ACCESS.id)
