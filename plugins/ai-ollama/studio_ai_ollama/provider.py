@@ -50,12 +50,15 @@ class OllamaProvider:
 
         # NOTE: a client of its own a turn, because its time is fixed when it is made.
         client = ollama.Client(host=self._settings.host, timeout=request.seconds)
+        options = {"num_predict": request.most_tokens}
+        if self._settings.context_tokens:
+            options["num_ctx"] = self._settings.context_tokens
         return client.chat(
             model=self._settings.model,
             messages=_messages(request),
             tools=[_tool(each) for each in request.tools] or None,
             stream=True,
-            options={"num_predict": request.most_tokens},
+            options=options,
         )
 
 

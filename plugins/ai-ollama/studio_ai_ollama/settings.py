@@ -16,3 +16,9 @@ class OllamaSettings(Section):
 
     host: str = Field("http://127.0.0.1:11434", description="Address of the Ollama server.")
     model: str = Field("llama3.1", description="Model that answers; the server must have it.")
+    context_tokens: int = Field(
+        16_384,
+        ge=0,
+        description="Tokens that question, sources and answer have room in; 0 for the server's default, which is often "
+        "too little: it then cuts sources off and says nothing.",
+    )

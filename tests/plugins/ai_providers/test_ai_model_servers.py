@@ -10,6 +10,8 @@ import pytest
 
 from studio_ai.api import Message, ModelProvider, ModelRequest
 from studio_ai.assembly import Assistant
+from studio_ai_ollama.provider import OllamaProvider
+from studio_ai_ollama.settings import OllamaSettings
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
 
@@ -357,3 +359,12 @@ def test_a_model_in_the_cloud_leaves_the_machine(make_studio: Any, kind: str) ->
     app = make_studio(plugins=[*PLUGINS, "ai-ollama"], overrides=overrides)
     shown = app.client("viewer").get("/api/v1/ai/providers").json()["data"]["providers"]
     assert [each["needs_network"] for each in shown] == [False, True]
+
+
+@pytest.mark.parametrize("kind", ["ollama"])
+def test_a_server_is_asked_for_room_for_the_sources(server: ModelServer, kind: str) -> None:
+    """``ai_ollama.context_tokens``"""
+    for settings, room in (({}, 16_384), ({"context_tokens": 0}, None)):
+        provider = OllamaProvider(OllamaSettings(host=server.address, model="m", **settings))
+        provider.turn(ModelRequest("", (Message("user", "Well?"),)))
+        assert server.asked[-1]["options"].get("num_ctx") == room
