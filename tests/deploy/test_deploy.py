@@ -24,7 +24,7 @@ from studio_kernel.settings import load_settings
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 BIN = Path(sys.executable).parent
-EXTRAS = ("postgres", "redis", "neo4j", "s3", "otel")
+EXTRAS = ("postgres", "redis", "neo4j", "s3", "otel", "embeddings")
 
 
 def ran(*command: object, cwd: Path | None = None) -> str:
@@ -154,6 +154,19 @@ def test_workers_have_room_for_audit_packs(compose: dict[str, Any], manifests: l
     home = next(each for each in deployed["spec"]["template"]["spec"]["volumes"] if each["name"] == "home")
     # NOTE: not an emptyDir, whose size nobody inside sees: the pod would be evicted in the middle of a pack.
     assert home["ephemeral"]["volumeClaimTemplate"]["spec"]["resources"]["requests"]["storage"] == "50Gi"
+
+
+def test_what_is_deployed_searches_by_meaning(compose: dict[str, Any]) -> None:
+    """A store for vectors is no use without what makes them."""
+    assert compose["x-studio"]["environment"]["STUDIO_VECTORS_URL"] == "pgvector://"
+    parts = (ROOT / "requirements-run.txt").read_text().splitlines()
+    assert any(part.startswith("-e plugins/ai[embeddings") for part in parts), "the wheels are made"
+    for page in (DEPLOY / "Dockerfile", ROOT / "docs" / "deploy.md"):
+        assert f"studio-platform[{','.join(EXTRAS)}]" in page.read_text()
+
+
+def test_nginx_starts_anew_with_the_processes_behind_it(compose: dict[str, Any]) -> None:
+    assert [each["restart"] for each in compose["services"]["nginx"]["depends_on"].values()] == [True, True]
 
 
 def test_the_secrets_are_made_once_and_fit_each_other(tmp_path: Path, compose: dict[str, Any]) -> None:
