@@ -69,6 +69,7 @@ from studio_kernel.storage.fulltext import FullText, open_fulltext
 from studio_kernel.storage.graph import GraphStore
 from studio_kernel.storage.migrations import Migration, Step, held_back, migrate, pending
 from studio_kernel.storage.vectors import VectorStore
+from studio_kernel.stored_files import note_columns
 from studio_kernel.telemetry import HealthCheck, Metrics
 from studio_kernel.threads import ServingThreads
 from studio_kernel.tracing import open_tracing
@@ -205,6 +206,7 @@ class Platform:
         """Begin: audit thread, plugins' start-up, and the background worker if wanted, else the way to the others."""
         self.audit.start()
         finish_restore(self)
+        note_columns(self)
         self.hooks.startup(self)
         if with_worker:
             self.worker = make_worker(self)

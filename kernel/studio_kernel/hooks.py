@@ -142,10 +142,10 @@ class Hooks:
         )
         return principal
 
-    def files_in_use(self, platform: Platform, digests: Sequence[str]) -> set[str]:
-        """Those of the stored files that some plugin refers to."""
+    def files_in_use(self, platform: Platform, digests: Sequence[str]) -> dict[str, set[str]]:
+        """Those of the stored files that each plugin refers to; without plugins that fail."""
         answers = self._manager.gather("studio_files_in_use", platform=platform, digests=digests)
-        return {str(digest) for _, named in answers for digest in named}
+        return {name: set(map(str, named)) for name, named in answers}
 
     def event_visibility(self, platform: Platform, readers: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those pairs of account and project whose account may see the events there."""

@@ -266,7 +266,8 @@ def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[
     """Name the stored files that the plugin's rows refer to. Kind: notify.
 
     Called before stored files are deleted, with files that were kept more than an hour ago. What nobody names goes.
-    Whoever keeps files in the platform's store answers this; a third-party plugin that fails here is passed over.
+    Whoever keeps files in the platform's store answers this. For a plugin that is disabled, left out or fails here, the
+    rows in its columns of the kind ``DigestField`` answer.
     A row that refers to a file is written after ``studio_kernel.storage.file_locks.hold_kept``, in one transaction.
 
     :param platform: the running platform.

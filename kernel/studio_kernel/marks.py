@@ -16,6 +16,8 @@ from studio_kernel.storage.sql import Statement
 
 FILES_HELD = "files.held"
 """Until its time, no stored file is deleted: a backup is reading them."""
+FILE_COLUMNS = "files.columns"
+"""Where plugins name stored files, as far as they have been here."""
 WORKER = "worker"
 """A worker of that name is at work; ends by itself soon after its last sign of life."""
 LAST_BACKUP = "backup.last"

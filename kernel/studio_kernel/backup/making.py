@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from studio_kernel import __version__
+from studio_kernel import __version__, stored_files
 from studio_kernel.backup import tables
 from studio_kernel.backup.archive import ArchiveWriter, BackupRefused, FilesEntry, Manifest, TableEntry
 from studio_kernel.clock import to_text
@@ -22,7 +22,6 @@ from studio_kernel.kernel_schema import NOT_CARRIED, TABLES
 from studio_kernel.marks import FILES_HELD, LAST_BACKUP, get_mark, hold_files, release_files, set_mark
 from studio_kernel.security.secrets import key_check
 from studio_kernel.storage.database import table_name
-from studio_kernel.storage.models import DigestField
 from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
@@ -167,12 +166,7 @@ def _describe(platform: Platform, wanted: Wanted) -> Manifest:
 def _named_files(platform: Platform, into: IO[bytes]) -> int:
     """Write the digests that rows name to a file, each once; how many there are."""
     there = set(tables.table_names(platform.database))
-    columns = [
-        (table_name(model), field.column_name)
-        for _, model in platform.models
-        for field in model._meta.sorted_fields
-        if isinstance(field, DigestField) and table_name(model) in there
-    ]
+    columns = [pair for pairs in stored_files.columns(platform).values() for pair in pairs if pair[0] in there]
     if not columns:
         return 0
     selects = (f'SELECT "{column}" FROM "{table}" WHERE "{column}" <> \'\'' for table, column in columns)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import peewee
 import pytest
 
 from studio_evidence.service import upkeep
 from studio_evidence.service.upkeep import Upkeep
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
+from studio_kernel.storage.migrations import Migration, create_tables
+from studio_kernel.storage.models import DigestField, Table
+from studio_kernel.storage.sql import Statement
 
 
 class Keeper:
@@ -41,6 +46,56 @@ def test_a_file_that_a_plugin_names_stays(make_studio: Any) -> None:
     assert Upkeep(studio.platform).sweep() == 1
     assert studio.platform.files.exists(mine)
     assert not studio.platform.files.exists(orphan)
+
+
+class Minutes(Table):
+    """What the keeper keeps."""
+
+    id = peewee.CharField(primary_key=True)
+    sha256 = DigestField()
+
+    class Meta:
+        table_name = "keeper_minutes"
+
+
+class TableKeeper(Keeper):
+    """One with a table; ``broken`` when it can't say which files it needs."""
+
+    broken = False
+
+    @hookimpl
+    def studio_models(self) -> Sequence[type[Table]]:
+        return [Minutes]
+
+    @hookimpl
+    def studio_migrations(self) -> Sequence[Migration]:
+        return [Migration("0001_minutes", lambda database: create_tables(database, [Minutes]), "Minutes")]
+
+    @hookimpl
+    def studio_files_in_use(self, platform: Any, digests: Sequence[str]) -> Sequence[str]:
+        if self.broken:
+            raise RuntimeError("not today")
+        found = platform.database.rows(Statement("SELECT sha256 FROM keeper_minutes"))
+        return [row[0] for row in found if row[0] in digests]
+
+
+def test_files_of_a_plugin_that_does_not_answer_stay(make_studio: Any, tmp_path: Path) -> None:
+    """It is disabled, can't be loaded any more, or fails: what it kept isn't anybody's to delete."""
+    place: dict[str, Any] = {"plugins": ["auth", "projects", "evidence"], "home": tmp_path / "home"}
+    keeper = TableKeeper()
+    studio = make_studio(**place, extra=[keeper])
+    mine, orphan = kept(studio.platform, b"mine"), kept(studio.platform, b"nobody's")
+    studio.platform.database.insert(Minutes, {"id": "min_1", "sha256": mine})
+    studio.clock.advance(2 * 3600)
+    keeper.broken = True
+    assert Upkeep(studio.platform).remove_unreferred([mine]) == 0
+    without = make_studio(**place)
+    without.clock.advance(2 * 3600)
+    assert Upkeep(without.platform).sweep() == 1
+    assert without.platform.files.exists(mine)
+    assert not without.platform.files.exists(orphan)
+    without.platform.database.execute(Statement("DROP TABLE keeper_minutes"))
+    assert Upkeep(without.platform).sweep() == 1
 
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n"

@@ -16,6 +16,7 @@ from studio_kernel.clock import to_text
 from studio_kernel.marks import may_delete_files
 from studio_kernel.storage.file_locks import lock_for_deletion
 from studio_kernel.storage.sql import Statement
+from studio_kernel.stored_files import in_use
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -87,7 +88,7 @@ class Upkeep:
             if not may_delete_files(self._database, now):
                 return 0
             lock_for_deletion(self._database, digests)
-            referred = self._platform.hooks.files_in_use(self._platform, digests)
+            referred = in_use(self._platform, digests)
             # NOTE: a file that is kept anew meanwhile is younger than the limit and mostly stays; where the store can't
             # look and delete in one go, its uploader finds it gone once this transaction ends.
             return sum(self._platform.files.delete(each, older_than=limit) for each in digests if each not in referred)
