@@ -32,8 +32,8 @@ TRACE_ARGUMENT = "$traceparent"
 
 _FIRST_RETRY_SECONDS = 2.0
 _LONGEST_RETRY_SECONDS = 3600.0
-# Seconds by which the clocks of machines that work together may differ.
-_CLOCKS_DIFFER_SECONDS = 60.0
+# Seconds ahead of this machine's clock from which on another's is taken to have been wrong, not merely different.
+_WRONG_AFTER_SECONDS = 300.0
 
 # NOTE: written the same way in the partial indexes, or SQLite doesn't use them.
 UNFINISHED = "('queued', 'running', 'waiting')"
@@ -352,7 +352,7 @@ class Claims:
         A worker that is alive extends its lease again, whatever its own clock says.
         """
         now, lease = self._clock(), self._jobs.lease_seconds
-        bounds = {"soon": later(now, _CLOCKS_DIFFER_SECONDS), "latest": later(now, 2 * lease + _CLOCKS_DIFFER_SECONDS)}
+        bounds = {"soon": later(now, _WRONG_AFTER_SECONDS), "latest": later(now, 2 * lease + _WRONG_AFTER_SECONDS)}
         if self._database.value(_ANY_AHEAD, **bounds) is None:
             return
         with self._database.transaction():
