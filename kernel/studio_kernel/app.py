@@ -80,7 +80,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# PERF: threads that stand in for those that wait for a COMMIT: about as many changes share one.
+# PERF: threads that stand in for those that wait: on SQLite for a COMMIT, which about as many changes share, and
+# everywhere for the outside world.
 _SPARE_THREADS = 12
 
 
@@ -191,6 +192,7 @@ class Platform:
                 self.database, self.clock, self.secret_box("idempotency"), kernel.idempotency_hours
             ),
             tracing=self.tracing,
+            aside=self.executor.stepping_aside,
         )
         http = HttpApplication(
             dispatcher,
@@ -461,7 +463,7 @@ def _storage(
         limiter=_limiter(kernel, redis_url),
         credentials=CredentialCache(authenticate),
         metrics=Metrics(),
-        executor=ServingThreads(threads, spare=_SPARE_THREADS if database.dialect == "sqlite" else 0),
+        executor=ServingThreads(threads, spare=_SPARE_THREADS),
         secret_key=secret_key,
         accepted_keys=tuple(accepted),
         draining=Draining(kernel.drain_seconds),

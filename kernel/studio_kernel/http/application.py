@@ -20,7 +20,7 @@ from studio_kernel.errors import (
 )
 from studio_kernel.http.dispatch import Dispatcher
 from studio_kernel.http.operations import FileAnswer, Operation, template
-from studio_kernel.http.requests import Incoming, Network, announced_length, check_length, incoming
+from studio_kernel.http.requests import EVENTS, Incoming, Network, announced_length, check_length, incoming
 from studio_kernel.http.uploads import receive
 from studio_kernel.http.wire import Wire, error_wire
 from studio_kernel.security.principal import anonymous
@@ -171,13 +171,19 @@ class HttpApplication:
             resp.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
             resp.stream = self._stream(wire.file, start, end)
         elif wire.stream is not None:
-            resp.stream = self._chunks(wire.stream)
+            step = self._next_event if wire.content_type.startswith(EVENTS) else _next_chunk
+            resp.stream = self._chunks(wire.stream, step)
         elif wire.body is not None:
             resp.data = wire.body
 
-    async def _chunks(self, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def _next_event(self, events: Iterator[bytes]) -> bytes:
+        """Events are waited for, as other streams aren't: meanwhile the thread's place is somebody else's."""
+        with self._executor.stepping_aside():
+            return next(events, b"")
+
+    async def _chunks(self, chunks: Iterator[bytes], step: Callable[[Iterator[bytes]], bytes]) -> AsyncIterator[bytes]:
         try:
-            while chunk := await self._in_thread(next, chunks, b""):
+            while chunk := await self._in_thread(step, chunks):
                 yield chunk
         finally:
             close = getattr(chunks, "close", None)
@@ -213,6 +219,10 @@ class _Request(falcon.asgi.Request):
 
 class _Resource:
     """Carries the responders of one path for Falcon."""
+
+
+def _next_chunk(chunks: Iterator[bytes]) -> bytes:
+    return next(chunks, b"")
 
 
 def disposition(name: str) -> str:

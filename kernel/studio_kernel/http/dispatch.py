@@ -6,6 +6,7 @@ audit, bytes. It runs in a worker thread in one go, or on the event loop for ope
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import logging
@@ -72,6 +73,8 @@ class Dispatcher:
     representations: dict[str, Operation] = field(default_factory=dict)
     """For each path, the GET that shows the resource: what ``If-Match`` is compared with."""
     tracing: Tracing | None = None
+    aside: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+    """Held by a thread while it waits for the outside world, so that others may work meanwhile."""
 
     def register(self, operation: Operation) -> None:
         """Remember which operation shows the resource of a path."""
@@ -203,7 +206,8 @@ class Dispatcher:
             name = f"{operation.id} {request.path}" + (" events" if events else "")
             return once(caller, name, key, _input(request), act)
         if operation.prepare is not None:
-            operation.prepare(call)
+            with self.aside():
+                operation.prepare(call)
         if operation.method != "POST" and "if-match" in request.headers:
             return self._guarded(operation, call, act)
         return act()
@@ -225,7 +229,11 @@ class Dispatcher:
             return wire
 
     def _respond(self, operation: Operation, call: Call) -> Wire:
-        result = operation.handler(call)
+        if operation.slow:
+            with self.aside():
+                result = operation.handler(call)
+        else:
+            result = operation.handler(call)
         wire = _to_wire(operation, result)
         if operation.etag and wire.body is not None and wire.status == 200:
             digest = hashlib.blake2b(wire.body, digest_size=12).hexdigest()

@@ -159,7 +159,8 @@ class Operation:
     ``refuse`` makes the answer to an error where a standard prescribes another shape than the error envelope.
     ``answers`` describes further statuses of raw answers, for the OpenAPI document. ``events`` offers the answer as
     a stream of server-sent events too, to clients whose ``Accept`` prefers ``text/event-stream``. ``slow`` says that
-    the responder waits for the outside world: with an ``Idempotency-Key`` it then runs outside a transaction.
+    the responder waits for the outside world: another thread works in its place meanwhile, and with an
+    ``Idempotency-Key`` it runs outside a transaction.
     ``prepare`` is for a PUT or PATCH that does: another method of the resource, which has the call first, outside of
     the transaction that ``If-Match`` begins, and raises what refuses.
     ``gives_way`` takes the route only where no other operation has it, such as a welcome at ``/``.
