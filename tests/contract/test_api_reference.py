@@ -83,6 +83,9 @@ def test_client_credentials(server, admin):
         "scope": "read write",
     }
     with httpx.Client(base_url=server.base) as anonymous:
+        lines = "&\n".join(f"{name}={value}" for name, value in form.items()) + "\n"
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        fits(anonymous.post("/oauth/token", content=lines, headers=kind), 200, printed.OAUTH_CLIENT_TOKEN)
         token = fits(anonymous.post("/oauth/token", data=form), 200, printed.OAUTH_CLIENT_TOKEN)
         assert token["token_type"] == "Bearer"
         assert token["expires_in"] == 3600
