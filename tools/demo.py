@@ -28,6 +28,7 @@ from typing import Any
 EMAIL = "admin@example.org"
 REVIEWER = "reviewer@example.org"
 PROJECT = "SOC 2 Type II Assessment"
+_ANYWHERE = ("0.0.0.0", "::")
 
 
 class Api:
@@ -89,6 +90,8 @@ def _run(home: Path, host: str, port: int) -> int:
     command = [sys.executable, "-m", "studio_kernel"]
     subprocess.run([*command, "init", "--admin-email", EMAIL, "--admin-password", password], check=True)
     base = f"http://{host}:{port}"
+    # Metadata and links name the port that this runs at.
+    os.environ.setdefault("STUDIO_PUBLIC_URL", f"http://{'127.0.0.1' if host in _ANYWHERE else host}:{port}")
     server = subprocess.Popen([*command, "serve", "--host", host, "--port", str(port)])
     try:
         _wait_until_ready(base, server)

@@ -64,7 +64,8 @@ def test_filling_goes_on_where_it_was_broken_off(server: Server, monkeypatch: py
 def test_the_demonstration_takes_its_server_with_it(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STUDIO_")}
     environment["STUDIO_HOME"] = str(tmp_path / "home")
-    command = [sys.executable, str(ROOT / "tools" / "demo.py"), "--port", str(free_port())]
+    port = free_port()
+    command = [sys.executable, str(ROOT / "tools" / "demo.py"), "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     children: list[psutil.Process] = []
 
@@ -74,6 +75,7 @@ def test_the_demonstration_takes_its_server_with_it(tmp_path: Path) -> None:
 
     try:
         wait_until(serves, 60)
+        assert children[0].environ()["STUDIO_PUBLIC_URL"] == f"http://127.0.0.1:{port}"
         process.terminate()
         assert process.wait(30) == 0
         assert not any(each.is_running() for each in children)
