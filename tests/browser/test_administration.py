@@ -109,6 +109,20 @@ def test_names_are_read_by_everybody_in_the_team(world, visitor):
     visitor.go(f"/projects/{world.project}/activity")
     assert "user …" not in page.inner_text("main")
 
+    project = world.make_project("Left behind")
+    with contextlib.closing(world.client("ben")) as client:
+        fields = {"title": "Handover notes", "project_id": project}
+        made = client.post("/api/v1/evidence", data=fields, files={"file": ("notes.md", b"# Notes\n")})
+        assert made.status_code == 201, made.text
+    gone = world.admin.delete(f"/api/v1/projects/{project}/members/{world.ids['ben']}")
+    assert gone.status_code == 200, gone.text
+    page.reload()
+    for path in (f"/projects/{project}/evidence", f"/evidence/{made.json()['data']['id']}"):
+        visitor.go(path)
+        page.reload()
+        page.get_by_text("Ben").first.wait_for()
+
+
 
 def test_the_audit_log_is_narrowed_and_an_entry_opened(world, visitor):
     page = visitor.page

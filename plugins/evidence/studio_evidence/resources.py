@@ -241,7 +241,7 @@ class FileResource:
         permission="evidence:read",
         scope=_READ,
         listing=queries.VERSIONS_LISTING,
-        response=schemas.VersionView,
+        response=schemas.ListedVersion,
         errors=(NotFound,),
     )
     def versions(self, call: Call) -> Any:
@@ -281,7 +281,7 @@ class ReviewResource:
         permission="evidence:read",
         scope=_READ,
         listing=queries.REVIEWS_LISTING,
-        response=schemas.ReviewView,
+        response=schemas.ListedReview,
         errors=(NotFound,),
     )
     def list(self, call: Call) -> Any:

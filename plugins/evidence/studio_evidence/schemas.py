@@ -185,6 +185,12 @@ class VersionView(Schema):
     valid_until = Time(required=True, allow_none=True)
 
 
+class ListedVersion(VersionView):
+    """A version with the name of whoever uploaded it, also of one who left; empty for an application by itself."""
+
+    uploaded_by_name = fields.String(required=True)
+
+
 class AddedVersion(VersionView):
     """A new version, and the state of the evidence with it."""
 
@@ -211,6 +217,12 @@ class ReviewView(Schema):
     score = fields.Integer(required=True, allow_none=True)
     comment = fields.String(required=True)
     created_at = Time(required=True)
+
+
+class ListedReview(ReviewView):
+    """A judgement with the reviewer's name, also of one who left; empty for an application by itself."""
+
+    reviewer_name = fields.String(required=True)
 
 
 class AddedReview(ReviewView):

@@ -257,7 +257,7 @@ export interface EvidenceVersions {
   /** Upload a new version. */
   create(evidenceId: string, input: { file: Source; fileName?: string; comment?: string; periodStart?: string | Date | null; periodEnd?: string | Date | null; validUntil?: string | Date | null }, options?: CallOptions): Promise<AddedVersion>;
   /** List the versions of evidence. */
-  list(evidenceId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "version" | "uploaded_at"; order?: "asc" | "desc" }, options?: CallOptions): Promise<Page<VersionView>>;
+  list(evidenceId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "version" | "uploaded_at"; order?: "asc" | "desc" }, options?: CallOptions): Promise<Page<ListedVersion>>;
 }
 
 export interface EvidenceBulk {
@@ -271,7 +271,7 @@ export interface EvidenceReviews {
   /** Review evidence. */
   create(evidenceId: string, input: { decision: "approve" | "reject" | "request_changes"; score?: number | null; comment?: string; version?: number | null }, options?: CallOptions): Promise<AddedReview>;
   /** List the reviews of evidence. */
-  list(evidenceId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at"; order?: "asc" | "desc" }, options?: CallOptions): Promise<Page<ReviewView>>;
+  list(evidenceId: string, input?: { page?: number; limit?: number; cursor?: string; sort?: "created_at"; order?: "asc" | "desc" }, options?: CallOptions): Promise<Page<ListedReview>>;
 }
 
 export interface Evidence {
@@ -1208,6 +1208,37 @@ export interface JsonWebKeySet {
   keys: Array<Record<string, unknown>>;
 }
 
+export interface ListedReview {
+  id: string;
+  evidence_id: string;
+  version: number;
+  reviewer_id: string;
+  decision: "approve" | "reject" | "request_changes";
+  score: number | null;
+  comment: string;
+  created_at: string;
+  reviewer_name: string;
+}
+
+export interface ListedVersion {
+  id: string;
+  evidence_id: string;
+  version: number;
+  file_name: string;
+  file_size: number;
+  content_type: string;
+  sha256: string;
+  uploaded_by: string;
+  uploaded_at: string;
+  kind: "file" | "link" | "note";
+  url: string | null;
+  comment: string;
+  period_start: string | null;
+  period_end: string | null;
+  valid_until: string | null;
+  uploaded_by_name: string;
+}
+
 export interface LoggedInUser {
   id: string;
   email: string;
@@ -1663,17 +1694,6 @@ export interface ReportShown {
   expires_at: string;
 }
 
-export interface ReviewView {
-  id: string;
-  evidence_id: string;
-  version: number;
-  reviewer_id: string;
-  decision: "approve" | "reject" | "request_changes";
-  score: number | null;
-  comment: string;
-  created_at: string;
-}
-
 export interface SavedEvidence {
   id: string;
   title: string;
@@ -1870,24 +1890,6 @@ export interface UserInList {
   last_login: string | null;
   second_factor_at: string | null;
   temporary_until: string | null;
-}
-
-export interface VersionView {
-  id: string;
-  evidence_id: string;
-  version: number;
-  file_name: string;
-  file_size: number;
-  content_type: string;
-  sha256: string;
-  uploaded_by: string;
-  uploaded_at: string;
-  kind: "file" | "link" | "note";
-  url: string | null;
-  comment: string;
-  period_start: string | null;
-  period_end: string | null;
-  valid_until: string | null;
 }
 
 export interface WebhookCreated {

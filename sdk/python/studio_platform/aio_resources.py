@@ -1908,7 +1908,7 @@ class AsyncEvidenceVersions(AsyncGroup):
         cursor: str | Unset = UNSET,
         sort: Literal["version", "uploaded_at"] | Unset = UNSET,
         order: Literal["asc", "desc"] | Unset = UNSET,
-    ) -> AsyncPage[models.VersionView]:
+    ) -> AsyncPage[models.ListedVersion]:
         """List the versions of evidence.
 
         Needs the permission `evidence:read` and the scope `evidence:read`.
@@ -1916,7 +1916,7 @@ class AsyncEvidenceVersions(AsyncGroup):
         return await self._page(
             Endpoint("evidence.versions.list", "GET", "/api/v1/evidence/{}/versions"),
             (evidence_id,),
-            models.VersionView,
+            models.ListedVersion,
             key="versions",
             query={"page": page, "limit": limit, "cursor": cursor, "sort": sort, "order": order},
         )
@@ -1994,7 +1994,7 @@ class AsyncEvidenceReviews(AsyncGroup):
         cursor: str | Unset = UNSET,
         sort: Literal["created_at"] | Unset = UNSET,
         order: Literal["asc", "desc"] | Unset = UNSET,
-    ) -> AsyncPage[models.ReviewView]:
+    ) -> AsyncPage[models.ListedReview]:
         """List the reviews of evidence.
 
         Needs the permission `evidence:read` and the scope `evidence:read`.
@@ -2002,7 +2002,7 @@ class AsyncEvidenceReviews(AsyncGroup):
         return await self._page(
             Endpoint("evidence.reviews.list", "GET", "/api/v1/evidence/{}/reviews"),
             (evidence_id,),
-            models.ReviewView,
+            models.ListedReview,
             key="reviews",
             query={"page": page, "limit": limit, "cursor": cursor, "sort": sort, "order": order},
         )

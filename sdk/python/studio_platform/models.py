@@ -886,6 +886,41 @@ class JsonWebKeySet(Model):
     keys: list[dict[str, Any]]
 
 
+class ListedReview(Model):
+    """``ListedReview`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    version: int
+    reviewer_id: str
+    decision: Literal["approve", "reject", "request_changes"]
+    score: int | None
+    comment: str
+    created_at: datetime
+    reviewer_name: str
+
+
+class ListedVersion(Model):
+    """``ListedVersion`` of the OpenAPI document."""
+
+    id: str
+    evidence_id: str
+    version: int
+    file_name: str
+    file_size: int
+    content_type: str
+    sha256: str
+    uploaded_by: str
+    uploaded_at: datetime
+    kind: Literal["file", "link", "note"]
+    url: str | None
+    comment: str
+    period_start: datetime | None
+    period_end: datetime | None
+    valid_until: datetime | None
+    uploaded_by_name: str
+
+
 class LoggedInUser(Model):
     """``LoggedInUser`` of the OpenAPI document."""
 
@@ -1437,19 +1472,6 @@ class ReportShown(Model):
     expires_at: datetime
 
 
-class ReviewView(Model):
-    """``ReviewView`` of the OpenAPI document."""
-
-    id: str
-    evidence_id: str
-    version: int
-    reviewer_id: str
-    decision: Literal["approve", "reject", "request_changes"]
-    score: int | None
-    comment: str
-    created_at: datetime
-
-
 class SavedEvidence(Model):
     """``SavedEvidence`` of the OpenAPI document."""
 
@@ -1688,26 +1710,6 @@ class UserInList(Model):
     last_login: datetime | None
     second_factor_at: datetime | None
     temporary_until: datetime | None
-
-
-class VersionView(Model):
-    """``VersionView`` of the OpenAPI document."""
-
-    id: str
-    evidence_id: str
-    version: int
-    file_name: str
-    file_size: int
-    content_type: str
-    sha256: str
-    uploaded_by: str
-    uploaded_at: datetime
-    kind: Literal["file", "link", "note"]
-    url: str | None
-    comment: str
-    period_start: datetime | None
-    period_end: datetime | None
-    valid_until: datetime | None
 
 
 class WebhookCreated(Model):

@@ -136,6 +136,7 @@ def test_versions_are_listed_the_newest_first_page_by_page(house: Any) -> None:
     ).json()["data"]
     assert [each["version"] for each in rest["versions"]] == [2, 1]
     assert set(rest["versions"][0]) >= {"id", "file_name", "file_size", "content_type", "sha256", "uploaded_by"}
+    assert all(each["uploaded_by_name"] for each in rest["versions"])
 
 
 def test_a_hostile_new_version_changes_nothing(house: Any) -> None:

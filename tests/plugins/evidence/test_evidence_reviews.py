@@ -96,6 +96,7 @@ def test_reviews_are_listed_the_latest_first(house: Any) -> None:
     data = house.viewer.get(f"/api/v1/evidence/{piece['id']}/reviews").json()["data"]
     assert [each["decision"] for each in data["reviews"]] == ["approve", "request_changes"]
     assert data["reviews"][1]["comment"] == "Sign it"
+    assert all(each["reviewer_name"] for each in data["reviews"])
     assert data["pagination"]["total"] == 2
 
 

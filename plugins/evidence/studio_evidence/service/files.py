@@ -98,6 +98,8 @@ class EvidenceFiles:
         self._records.find(principal, evidence_id, "evidence:read")
         page = queries.VERSIONS.run(self._database, request, evidence_id=evidence_id)
         versions = [dict(zip(queries.VERSION_FIELDS, row, strict=True)) for row in page.rows]
+        names = self._records.names({each["uploaded_by"] for each in versions})
+        versions = [{**each, "uploaded_by_name": names.get(each["uploaded_by"], "")} for each in versions]
         return {"versions": versions, "pagination": page.pagination}
 
     def find(self, principal: Principal, evidence_id: str, version: int | None) -> KeptFile:

@@ -100,6 +100,12 @@ class Records:
             raise missing(evidence_id)
         return Record(*row)
 
+    def names(self, user_ids: Collection[str]) -> dict[str, str]:
+        """Names of accounts by their ids, also of those that left; one query."""
+        from studio_auth.api import Accounts
+
+        return Accounts(self.platform).names(user_ids)
+
     def begin(self, project_id: str) -> None:
         """Lock evidence of a project for work that nobody asked for, where no check of rights came before."""
         self.projects.keep(project_id)

@@ -57,6 +57,8 @@ class Reviews:
         self._records.find(principal, evidence_id, "evidence:read")
         page = queries.REVIEWS.run(self._database, request, evidence_id=evidence_id)
         reviews = [dict(zip(queries.REVIEW_FIELDS, row, strict=True)) for row in page.rows]
+        names = self._records.names({each["reviewer_id"] for each in reviews})
+        reviews = [{**each, "reviewer_name": names.get(each["reviewer_id"], "")} for each in reviews]
         return {"reviews": reviews, "pagination": page.pagination}
 
     def _check_duties(self, principal: Principal, record: Record) -> None:

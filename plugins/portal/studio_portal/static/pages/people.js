@@ -17,12 +17,18 @@ export async function peopleOf({ api, session }, projectId = "") {
   return nameOf;
 }
 
-/** Learn who these are, from the teams of the projects in which they did something: pairs of account and project. */
+/**
+ * Learn who these are: pairs of account and project. From the teams of the projects, and of those who are in none of them
+ * any more from what they did there.
+ */
 export async function meet({ api }, pairs) {
-  const projects = new Set(pairs.filter(([id, project]) => !known.has(id) && !asked.has(`${id} ${project}`)).map(([, project]) => project));
-  for (const [id, project] of pairs) asked.add(`${id} ${project}`);
-  const teams = [...projects].map((project) => api.projects.members.list(project, { limit: 100 }).catch(() => []));
-  for (const team of await Promise.all(teams)) for (const each of team) learn(each.user_id, each.name);
+  const strangers = () => new Map(pairs.filter(([id]) => id && !known.has(id) && !asked.has(id)));
+  const told = (lists) => Promise.all(lists.map((list) => list.catch(() => [])));
+  const teams = [...new Set(strangers().values())].map((project) => api.projects.members.list(project, { limit: 100 }));
+  for (const team of await told(teams)) for (const each of team) learn(each.user_id, each.name);
+  const left = [...strangers()].map(([actor, project]) => api.projects.activity(project, { actor_id: actor, limit: 1 }));
+  for (const [id] of strangers()) asked.add(id);
+  for (const acts of await told(left)) for (const each of acts) learn(each.actor_id, each.actor_name);
 }
 
 /** Keep a name that something told by the way. */

@@ -7,7 +7,7 @@ import { el } from "../shell/dom.js";
 import { dateText, sizeText, timeText } from "../shell/format.js";
 import { go, href } from "../shell/router.js";
 import { state } from "./evidence-table.js";
-import { peopleOf } from "./people.js";
+import { learn, peopleOf } from "./people.js";
 import { previewCard } from "./preview.js";
 import { qualityCard } from "./quality.js";
 import { linksCard } from "./links.js";
@@ -25,6 +25,8 @@ export async function render(context) {
     api.evidence.reviews.list(piece.id, { limit: 50 }),
     api.evidence.quality(piece.id),
   ]);
+  for (const each of versions) learn(each.uploaded_by, each.uploaded_by_name);
+  for (const each of reviews) learn(each.reviewer_id, each.reviewer_name);
   const role = session.roleIn(project);
   const may = (permission) => project.status !== "archived" && session.may(permission, role);
   const all = { ...context, piece, project, may, nameOf, versions, reviews, quality };
