@@ -98,6 +98,12 @@ def test_ones_own_account_with_a_password_that_ends_and_a_second_factor(world, v
         page.get_by_role("button", name="End the session").first.click()
         page.get_by_text("Session ended successfully").wait_for()
         assert other.get("/api/v1/users/me").status_code == 401
+    with contextlib.closing(world.server.client("lou@example.org", own)) as other:
+        other.delete("/api/v1/users/me/sessions")
+        page.get_by_label("Name").fill("Lou Typed This")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Your session has ended, and nothing was sent").wait_for()
+        assert page.get_by_label("Name").input_value() == "Lou Typed This"
 
 
 def test_names_are_read_by_everybody_in_the_team(world, visitor):
@@ -121,7 +127,6 @@ def test_names_are_read_by_everybody_in_the_team(world, visitor):
         visitor.go(path)
         page.reload()
         page.get_by_text("Ben").first.wait_for()
-
 
 
 def test_the_audit_log_is_narrowed_and_an_entry_opened(world, visitor):

@@ -164,6 +164,8 @@ def test_from_a_framework_to_a_control_and_on_by_a_mapping(world, visitor):
     page.get_by_role("navigation", name="Where you are").get_by_role("link", name="ISO 27001").wait_for()
     assert page.get_by_role("link", name=re.compile("^CC6.1")).is_visible(), "and it leads back"
 
+    visitor.go("/frameworks/compare?from=gdpr")
+    page.locator("tbody tr").first.wait_for()
     visitor.go("/frameworks/compare?from=soc2&to=iso27001")
     page.get_by_text(re.compile(r"^\d+ of 123 controls$")).wait_for()
     page.get_by_label("Relation").select_option("equal")

@@ -1,13 +1,15 @@
-import { APIError } from "../sdk/index.js";
+import { APIError, Unauthorized } from "../sdk/index.js";
 import { el, replace, uniqueId } from "../shell/dom.js";
 import { errorText, note } from "./states.js";
+
+const ENDED = "Your session has ended, and nothing was sent. Copy what you typed, load the page again, and log in.";
 
 /**
  * A form. `fields` are `{ name, label, type, value, options, required, help, rows, autocomplete, placeholder }`, with
  * holes; `type` is that of an input, or `textarea`, `select`, `checkbox`, `checks` (many of `options`), or `date`.
  * A date is given as a day or a moment: a moment whose day isn't changed is given back as it was.
  * `options` are texts or pairs of value and text. `onSubmit(values)` may throw what the API answered: the fields that it
- * names show it. Empty fields are left out of the values, unless `keepEmpty`.
+ * names show it. Empty fields are left out of the values, unless `keepEmpty`. `signsIn`: it asks who somebody is.
  */
 export function form({
   fields,
@@ -17,6 +19,7 @@ export function form({
   problem = null,
   keepEmpty = false,
   danger = false,
+  signsIn = false,
 }) {
   const shown = fields.filter(Boolean).map(fieldOf);
   const general = el("div", { class: "form-problem" });
@@ -39,7 +42,8 @@ export function form({
     try {
       await onSubmit(valuesOf(shown, keepEmpty));
     } catch (error) {
-      tell(error, shown, general);
+      if (error instanceof Unauthorized && !signsIn) replace(general, note(ENDED, "error"));
+      else tell(error, shown, general);
     } finally {
       send.disabled = false;
       element.removeAttribute("aria-busy");

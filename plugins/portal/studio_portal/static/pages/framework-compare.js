@@ -11,7 +11,7 @@ export async function compare({ api, query }) {
   const { frameworks } = await api.compliance.frameworks();
   if (frameworks.length < 2) return card("", empty("Nothing to compare", "It takes two frameworks."));
   const from = frameworks.find((each) => each.id === query.from) ?? frameworks[0];
-  const to = frameworks.find((each) => each.id === query.to) ?? frameworks.find((each) => each !== from);
+  const to = frameworks.find((each) => each.id === query.to) ?? (await mappedWith(api, from, frameworks));
   const again = (changes) =>
     go("/frameworks/compare", { from: from.id, to: to.id, transitive: query.transitive, ...changes });
   const options = frameworks.map((each) => [each.id, each.name]);
@@ -36,6 +36,13 @@ export async function compare({ api, query }) {
     ),
     place,
   ];
+}
+
+/** Where nothing is chosen: a framework that `from` maps to, if there is one. */
+async function mappedWith(api, from, frameworks) {
+  const { mappings } = await api.compliance.mappings({ from: from.id });
+  const others = frameworks.filter((each) => each !== from);
+  return others.find((each) => mappings.some(({ to }) => to.framework === each.id)) ?? others[0];
 }
 
 async function show(api, from, to, transitive) {

@@ -30,12 +30,17 @@ export function reviewCard({ api, session, piece, may, nameOf, reviews, versions
       ),
     ),
   );
-  const own = [...versions].some((each) => each.version === piece.version && each.uploaded_by === session.user.id);
+  const own = [...versions].some((each) => each.uploaded_by === session.user.id);
   return card("Review", said.length ? el("ul", { class: "lines" }, said) : empty("Not reviewed yet", ""), action());
 
   function action() {
     if (!may("evidence:review")) return note("Your role in this project doesn't review evidence.");
-    if (own) return note("You uploaded this version, so somebody else has to review it (separation of duties).");
+    if (!own) return judgement();
+    const why = note("You uploaded this or an earlier version, so somebody else has to review it (separation of duties).");
+    return [why, el("details", {}, el("summary", {}, "Review it yourself, where the platform is set to allow that"), judgement())];
+  }
+
+  function judgement() {
     return form({
       fields: [
         { name: "decision", label: "Decision", type: "select", options: DECISIONS, required: true },

@@ -41,6 +41,7 @@ export function render(session, notice, done) {
         },
       ],
       submit: "Log in",
+      signsIn: true,
       problem,
       onSubmit: (given) => logIn(given),
     });
