@@ -81,6 +81,22 @@ def test_nothing_in_a_policy_becomes_active() -> None:
     assert "<script>alert(1)</script>" in [paragraph.text for paragraph in document.paragraphs]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "- a\n" * 10_001,
+        "*a* " * 10_001,
+        "```\na\n```\n" * 10_001,
+        "|a|b|\n|-|-|\n" + "|a|b|\n" * 10_001,
+        f"|{'a|' * 200}\n|{'-|' * 200}\n" + "|\n" * 200,
+    ],
+    ids=["list", "emphasis", "code", "table", "padded table"],
+)
+def test_a_word_file_that_would_take_minutes_is_refused(studio: StudioApp, content: str) -> None:
+    answer = studio.client("viewer").post("/api/v1/ai/policies/export", json={"title": "T", "content": content})
+    assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (400, "content")
+
+
 def test_characters_that_no_document_takes_are_left_out(studio: StudioApp) -> None:
     content = "Acc\uffffess &#12;is `gran\ufffeted`\n\n    by need\uffff\n"
     body = {"title": "Rules\uffff", "content": content, "format": "docx"}
