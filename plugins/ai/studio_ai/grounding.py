@@ -206,15 +206,15 @@ def _sources(
 
 
 def _told(facts: ControlFacts) -> str:
-    """What a definition says and how the control stands."""
+    """How a control stands, and what its definition says: the state first, because a long source is cut at its end."""
     expected = "; ".join(f"{each.title}: {each.description}" for each in facts.control.expected_evidence)
+    state = f"In the project: {facts.status}. Missing: {'; '.join(facts.missing) or 'nothing'}." if facts.status else ""
     lines = [
+        state,
         facts.control.description,
         f"Expected evidence, renewed every {facts.control.renewal_days} days: {expected or 'none is listed'}.",
     ]
-    if facts.status:
-        lines.append(f"In the project: {facts.status}. Missing: {'; '.join(facts.missing) or 'nothing'}.")
-    return " ".join(lines)
+    return " ".join(filter(None, lines))
 
 
 def _standing(piece: EvidenceRef) -> str:

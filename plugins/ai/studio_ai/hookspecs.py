@@ -31,8 +31,9 @@ def studio_ai_providers(platform: Platform) -> Sequence[AnyProvider]:
 def studio_ai_tools(platform: Platform) -> Sequence[Tool]:
     """Bring tools that models and AI clients may call with their caller's rights. Kind: collect.
 
-    Called at the first use of tools. A tool whose name is taken, and the tools of a plugin that raises here, are left
-    out and logged.
+    Called at the first use of tools. A tool whose name is taken or isn't letters, digits, ``-`` and ``_``, and the
+    tools of a plugin that raises here, are left out and logged. A tool that raises costs its own result, not the
+    answer.
 
     :param platform: the running platform.
     :return: tools; each checks the caller's rights in the project itself, as a service does.

@@ -104,4 +104,5 @@ def _source(source: Source) -> dict[str, str]:
 
 
 def _data(value: Any) -> Message:
-    return Message("user", json.dumps(value, ensure_ascii=False))
+    # NOTE: what tools of other packages find may hold more than JSON knows.
+    return Message("user", json.dumps(value, ensure_ascii=False, default=str))

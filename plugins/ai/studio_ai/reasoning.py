@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from studio_kernel.errors import StudioError
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
 
+_log = logging.getLogger(__name__)
 _FIRST_PAUSE = 0.25
 _CITED = re.compile(r"\s?\[([a-z][a-z0-9]*_?[0-9A-Za-z_.-]*(?:\s*[,;]\s*[a-z][a-z0-9]*_[0-9A-Za-z_.-]+)*)\]")
 _ID = re.compile(r"[^\s,;]+")
@@ -164,7 +166,11 @@ class ModelAnswers:
             result = self._toolbox.call(caller, name, arguments)
         except StudioError as error:
             return ToolOutcome(name, {"error": str(error.details.get("error") or error.message)})
-        return ToolOutcome(name, without_orders(result.facts), result.sources)
+        except Exception:
+            # NOTE: a tool may be another package's; it costs its own result and not the answer.
+            _log.exception("the AI tool %s failed", name)
+            return ToolOutcome(name, {"error": "the tool failed"})
+        return ToolOutcome(name, without_orders(dict(result.facts)), result.sources)
 
 
 def _is_turn(turn: ModelTurn) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from studio_kernel.app import Platform
     from studio_kernel.plugins import PluginRecord
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _log = logging.getLogger(__name__)
 
@@ -81,8 +82,9 @@ class Toolbox:
         found: dict[str, Tool] = {}
         for record in list(self._platform.plugins.active):
             for tool in self._declared(record):
-                if tool.name in found:
-                    _log.error("the AI tool %r of plugin %s is left out: the name is taken", tool.name, record.name)
+                problem = "the name is taken" if tool.name in found else _problem(tool)
+                if problem:
+                    _log.error("the AI tool %r of plugin %s is left out: %s", tool.name, record.name, problem)
                     continue
                 found[tool.name] = tool
         return found
@@ -108,7 +110,7 @@ class Toolbox:
             for tool in self
             if caller.principal.has_scope(tool.scope)
             and (caller.project_id or not tool.of_project)
-            and (not tool.changes or tool.asked_for(message))
+            and (not tool.changes or _asked_for(tool, message))
         ]
 
     def call(self, caller: ToolCaller, name: str, arguments: Mapping[str, Any] | None) -> ToolResult:
@@ -121,6 +123,8 @@ class Toolbox:
             status = 500
             try:
                 result = self._run(caller, name, arguments)
+                if not isinstance(result, ToolResult):
+                    raise TypeError(f"the AI tool {name} gave no result")
                 status = 200
                 return result
             except StudioError as error:
@@ -151,12 +155,32 @@ class Toolbox:
         self._platform.audit.note(context, status, always=True)
 
 
+def _problem(tool: Tool) -> str:
+    """Why a tool can't be offered: one that a model's server refuses would cost every answer."""
+    if not _NAME.fullmatch(tool.name):
+        return "its name must be letters, digits, - and _, 64 at most"
+    try:
+        spec(tool)
+    except Exception:
+        _log.debug("describing a tool failed", exc_info=True)
+        return "its arguments can't be described"
+    return ""
+
+
 def plain_name(name: str) -> str:
     """A tool's name as a model or a client wrote it, short and of the characters that names have.
 
     APPSEC: it may be anything, such as what no database takes, and goes into the audit log.
     """
     return _NO_NAME.sub("_", name[:60])
+
+
+def _asked_for(tool: Tool, message: str) -> bool:
+    try:
+        return tool.asked_for(message)
+    except Exception:
+        _log.exception("the AI tool %s can't tell whether it is asked for", tool.name)
+        return False
 
 
 def _context(caller: ToolCaller, name: str) -> CallContext:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -37,6 +38,18 @@ def test_a_model_answers_from_sources_and_is_cited(make_assistant: MakeAssistant
     assert (data["provider"], data["fallback"]) == ("scripted", False)
     (source,) = [each for each in model.answered["sources"] if each["id"] == ACCESS.id]
     assert "Access Control Policy: Rules for granting and removing access" in source["text"]
+
+
+def test_what_is_missing_is_told_however_long_a_definition_is(
+    make_assistant: MakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source is cut at its end."""
+    monkeypatch.setattr("studio_ai.prompts._LONGEST_SOURCE", 80)
+    model = Scripted()
+    client = make_assistant(model, tool_calls=0).client("admin")
+    chat(client, "X1.1?", "scripted", project_id=new_project(client))
+    (source,) = [each for each in model.answered["sources"] if each["id"] == ACCESS.id]
+    assert source["text"].startswith("In the project: not_started. Missing: Access Control Policy; Access Reviews.")
 
 
 def test_an_answer_without_sources_is_replaced(make_assistant: MakeAssistant) -> None:
@@ -315,11 +328,21 @@ def test_plugins_bring_tools(make_assistant: MakeAssistant) -> None:
         @hookimpl
         def studio_ai_tools(self, platform: Any) -> Sequence[Tool]:
             def run(caller: Any, given: Any) -> ToolResult:
-                return ToolResult({"sky": "blue"})
+                return ToolResult({"sky": "blue", "since": date(2026, 1, 2)})
+
+            def storm(*arguments: Any) -> Any:
+                raise RuntimeError("secret")
+
+            def fog(caller: Any, given: Any) -> Any:
+                return None
 
             return (
                 Tool("weather", "Tell the weather.", Nothing, run, of_project=False),
                 Tool("project_state", "Claims a taken name.", Nothing, run),
+                Tool("sea level", "Has a name that models' servers refuse.", Nothing, run, of_project=False),
+                Tool("storm", "Fails.", Nothing, storm, of_project=False),
+                Tool("fog", "Gives no result.", Nothing, fog, of_project=False),
+                Tool("ice", "Can't tell.", Nothing, run, of_project=False, changes=True, asked_for=storm),
             )
 
     class Broken(SamplePlugin):
@@ -327,12 +350,18 @@ def test_plugins_bring_tools(make_assistant: MakeAssistant) -> None:
         def studio_ai_tools(self, platform: Any) -> Sequence[Tool]:
             raise RuntimeError("no tools today")
 
-    model = Scripted(plan=lambda request: (ToolCall("weather", {}),))
+    model = Scripted(plan=lambda request: tuple(ToolCall(name, {}) for name in ("weather", "storm", "fog")))
     app = make_assistant(model, more=[Weather((), "weather"), Broken((), "broken")])
-    chat(app.client("admin"), "X1.1?", "scripted")
-    assert model.answered["tool_results"] == [{"tool": "weather", "result": {"sky": "blue"}}]
+    assert chat(app.client("admin"), "X1.1?", "scripted")["provider"] == "scripted"
+    assert model.answered["tool_results"] == [
+        {"tool": "weather", "result": {"sky": "blue", "since": "2026-01-02"}},
+        {"tool": "storm", "result": {"error": "the tool failed"}},
+        {"tool": "fog", "result": {"error": "the tool failed"}},
+    ]
     told = [tool for tool in model.requests[0].tools if tool.name == "weather"]
     assert [tool.description for tool in told] == ["Tell the weather."]
+    assert {"sea level", "ice"}.isdisjoint(tool.name for tool in model.requests[0].tools)
+    assert [status for _, status, _, _ in audited(app)] == [200, 500, 500]
 
 
 def test_a_model_words_a_policy_better_or_the_template_stays(make_assistant: MakeAssistant) -> None:

@@ -73,8 +73,9 @@ class ToolServer:
         """Run a tool; what refuses is told as the tool's own error, in words for the client."""
         work = functools.partial(self._call, ctx, params.name, params.arguments or {})
         facts, failed = await anyio.to_thread.run_sync(work)
-        text = types.TextContent(type="text", text=json.dumps(facts, ensure_ascii=False))
-        return types.CallToolResult(content=[text], structured_content=facts, is_error=failed)
+        said = json.dumps(facts, ensure_ascii=False, default=str)
+        text = types.TextContent(type="text", text=said)
+        return types.CallToolResult(content=[text], structured_content=json.loads(said), is_error=failed)
 
     def _call(
         self, ctx: ServerRequestContext[Any, Any], name: str, arguments: Mapping[str, Any]
