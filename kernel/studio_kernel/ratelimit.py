@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import logging
 import threading
 import time
@@ -133,8 +134,19 @@ class RateLimiter:
         if key is None:
             if len(self._keys) > _MOST_KEYS:
                 self._keys.clear()
-            key = self._keys[item, group, caller] = item.key_for(group, caller)
+            key = self._keys[item, group, caller] = item.key_for(group, _counted_as(caller))
         return key
+
+
+def _counted_as(caller: str) -> str:
+    """The caller; of an IPv6 address its /64 network, which is what one sender has."""
+    kind, _, address = caller.partition(":")
+    if kind != "ip" or ":" not in address:
+        return caller
+    try:
+        return f"ip:{ipaddress.IPv6Network((address, 64), strict=False)}"
+    except ValueError:
+        return caller
 
 
 def _count_shared(storage: Storage, item: RateLimitItem, key: str) -> tuple[int, float]:

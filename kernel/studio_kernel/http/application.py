@@ -75,7 +75,18 @@ class HttpApplication:
             setattr(resource, f"on_{operation.method.lower()}", responder)
             if operation.method == "GET":
                 resource.on_head = responder  # type: ignore[attr-defined]
+        methods = {name.removeprefix("on_").upper() for name in vars(resource)}
+        resource.on_options = self._options(", ".join(sorted(methods | {"OPTIONS"})))  # type: ignore[attr-defined]
         return resource
+
+    def _options(self, allow: str) -> Callable[..., Any]:
+        """Tells what a path takes (RFC 9110 section 9.3.7), and counts and is named as every other request."""
+
+        async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
+            request = incoming(req.scope, {}, self._trusted)
+            self._send(self._unrouted(Wire(200, b"", {"Allow": allow}), request), resp)
+
+        return respond
 
     def _responder(self, operation: Operation) -> Callable[..., Any]:
         names = [(f"p{number}", name) for number, name in enumerate(operation.path_parameters)]
@@ -126,16 +137,17 @@ class HttpApplication:
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._executor.call(function, *arguments)
 
-    def _refuse(self, error: StudioError, request: Incoming) -> Wire:
-        """An error outside of any operation, with the headers that every answer has."""
+    def _unrouted(self, wire: Wire, request: Incoming) -> Wire:
+        """An answer outside of any operation, with the headers that every answer has."""
         headers = {"X-Request-ID": request.request_id, "X-Content-Type-Options": "nosniff"}
         try:
             state = self._dispatcher.limiter.check(anonymous(request.address), "unrouted")
             headers |= state.headers()
         except StudioError as limited:
-            error = limited
-        self._dispatcher.metrics.observe("unrouted", error.status, 0.0)
-        return error_wire(error, request.request_id, headers)
+            wire = error_wire(limited, request.request_id)
+        self._dispatcher.metrics.observe("unrouted", wire.status, 0.0)
+        wire.headers = headers | wire.headers
+        return wire
 
     async def _on_error(self, req: Any, resp: Any, error: Exception, params: Any, **rest: Any) -> None:
         """Errors that Falcon itself raises: no such path, wrong method, malformed requests."""
@@ -150,7 +162,7 @@ class HttpApplication:
         else:
             _log.error("a request failed outside any operation", exc_info=error)
             answer = StudioError()
-        self._send(self._refuse(answer, request), resp)
+        self._send(self._unrouted(error_wire(answer, request.request_id), request), resp)
 
     def _send(self, wire: Wire, resp: Any) -> None:
         resp.status = wire.status

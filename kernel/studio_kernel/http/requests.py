@@ -24,6 +24,8 @@ from studio_kernel.security.principal import Principal
 
 _REQUEST_ID = re.compile(r"req_[0-9A-Za-z_-]{1,64}\Z")
 _MOST_FIELDS = 60
+# No body of any operation is nested as deep; Python's own stack is not much deeper.
+_DEEPEST = 100
 EVENTS, JSON = "text/event-stream", "application/json"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -62,7 +64,7 @@ def incoming(scope: Mapping[str, Any], parameters: Mapping[str, str], trusted: S
     if len(headers) != len(raw):
         headers = _joined(raw)
     client = scope.get("client")
-    address = client[0] if client else ""
+    peer = address = _plain(client[0]) if client else ""
     if trusted and "x-forwarded-for" in headers:
         address = _forwarded(address, headers["x-forwarded-for"], trusted)
     return Incoming(
@@ -73,16 +75,17 @@ def incoming(scope: Mapping[str, Any], parameters: Mapping[str, str], trusted: S
         headers=headers,
         query=scope.get("query_string", b""),
         parameters=parameters,
-        peer=client[0] if client else "",
+        peer=peer,
     )
 
 
 def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers that came several times, as one with commas (RFC 9110 section 5.3)."""
+    """Headers that came several times, as one with commas (RFC 9110 section 5.3); cookies as RFC 9113, 8.2.3 says."""
     headers: dict[str, str] = {}
     for name, value in raw:
         text, content = str(name, "latin-1"), str(value, "latin-1")
-        headers[text] = f"{headers[text]}, {content}" if text in headers else content
+        between = "; " if text == "cookie" else ", "
+        headers[text] = f"{headers[text]}{between}{content}" if text in headers else content
     return headers
 
 
@@ -97,10 +100,21 @@ def _forwarded(address: str, header: str, trusted: Sequence[Network]) -> str:
         if not _is_trusted(address, trusted):
             return address
         try:
-            address = str(ipaddress.ip_address(candidate))
+            address = _plain(str(ipaddress.ip_address(candidate)))
         except ValueError:
             return address
     return address
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address as such, also where a socket for both kinds names it as ``::ffff:192.0.2.1``."""
+    if not address.startswith("::ffff:"):
+        return address
+    try:
+        mapped = ipaddress.IPv6Address(address).ipv4_mapped
+    except ValueError:
+        return address
+    return address if mapped is None else str(mapped)
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
@@ -209,13 +223,15 @@ def _parse_json(request: Incoming) -> dict[str, Any]:
     return value
 
 
-def _refuse_nul(value: Any, place: str) -> None:
+def _refuse_nul(value: Any, place: str, depth: int = 0) -> None:
+    if depth > _DEEPEST:
+        raise ValidationFailed("body", f"Must not be nested deeper than {_DEEPEST} levels")
     if isinstance(value, str) and "\0" in value:
         raise ValidationFailed(place.replace("\0", "") or "body", "Must not contain control characters")
     if isinstance(value, dict):
         for name, inner in value.items():
-            _refuse_nul(name, place or "body")
-            _refuse_nul(inner, f"{place}.{name}" if place else name)
+            _refuse_nul(name, place or "body", depth + 1)
+            _refuse_nul(inner, f"{place}.{name}" if place else name, depth + 1)
     if isinstance(value, list):
         for number, inner in enumerate(value):
-            _refuse_nul(inner, f"{place}.{number}" if place else str(number))
+            _refuse_nul(inner, f"{place}.{number}" if place else str(number), depth + 1)

@@ -6,6 +6,7 @@ written by services as plain rows (PERF: dumping 20 rows through marshmallow cos
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,10 @@ from studio_kernel.plugins import closest
 
 YEARS = "^(19[0-9]{2}|[2-8][0-9]{3}|9([0-8][0-9]{2}|9([0-8][0-9]|9[0-8])))-"
 """The years that a moment may have (see :func:`studio_kernel.clock.parse_rfc3339`), as a pattern."""
+
+
+_MOST_TOLD = 100
+_LONGEST_NAME = 100
 
 
 class Schema(marshmallow.Schema):
@@ -137,15 +142,19 @@ class Anything(fields.Raw):
 
 
 def flatten(messages: Any, known: Mapping[str, Any], place: str = "") -> list[tuple[str, str]]:
-    """marshmallow's nested messages as (path, text) pairs; unknown names say what may have been meant."""
+    """marshmallow's nested messages as (path, text) pairs; unknown names say what may have been meant.
+
+    APPSEC: of each object the first hundred are told: a look for what was meant costs more than sending a name.
+    """
     if isinstance(messages, Mapping):
         pairs: list[tuple[str, str]] = []
-        for name, inner in messages.items():
-            here = str(name) if not place else f"{place}.{name}"
+        for name, inner in itertools.islice(messages.items(), _MOST_TOLD):
+            name = str(name)[:_LONGEST_NAME]
+            here = name if not place else f"{place}.{name}"
             if name == "_schema":
                 here = place or "body"
             if inner == ["Unknown field."] and not place:
-                inner = [f"Unknown field{closest(str(name), known)}"]
+                inner = [f"Unknown field{closest(name, known)}"]
             pairs += flatten(inner, known, here)
         return pairs
     if isinstance(messages, list):

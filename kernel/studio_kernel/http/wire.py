@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +38,7 @@ def encode(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
 
 
-def error_wire(error: StudioError, request_id: str, headers: Mapping[str, str] | None = None) -> Wire:
+def error_wire(error: StudioError, request_id: str) -> Wire:
     """The error envelope."""
     body: dict[str, Any] = {
         "success": False,
@@ -46,4 +46,4 @@ def error_wire(error: StudioError, request_id: str, headers: Mapping[str, str] |
         "timestamp": to_text(utc_now()),
         "request_id": request_id,
     }
-    return Wire(error.status, encode(body), {**(headers or {}), **error.headers})
+    return Wire(error.status, encode(body), dict(error.headers))

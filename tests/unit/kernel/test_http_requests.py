@@ -1,11 +1,16 @@
 """Bad input: the envelope, the field's name, never a 500."""
 
+import ipaddress
+
 import pytest
 from probe import ADMIN, VIEWER
 
-from studio_kernel.errors import ValidationFailed
+from studio_kernel.errors import RateLimited, ValidationFailed
 from studio_kernel.http.listing import Filter, KnownRequests, Listing, Sort, parse_list_request
-from studio_kernel.http.requests import prefers_events
+from studio_kernel.http.requests import incoming, prefers_events
+from studio_kernel.http.schemas import Schema, load
+from studio_kernel.ratelimit import RateLimiter
+from studio_kernel.security.principal import anonymous
 
 
 def error_of(answer, status, code):
@@ -31,6 +36,7 @@ def error_of(answer, status, code):
         (b'{"name": ""}', "name"),
         (b'{"name": "a\\u0000b"}', "name"),
         (b'{"name": "a\\u0007b"}', "name"),
+        (b'{"name": ' + b"[" * 1000 + b'"\\u0000"' + b"]" * 1000 + b"}", "body"),
         (b'{"name": "\\ud800"}', "body"),
         (b'{"name": "' + b"x" * 51 + b'"}', "name"),
         (b'{"name": "a", "size": "1"}', "size"),
@@ -55,6 +61,17 @@ def test_a_wrong_body_is_refused_by_field(app, body, field):
 def test_an_unknown_field_says_what_was_meant(app):
     answer = app.anonymous.post("/api/v1/things", json={"name": "a", "siez": 2}, headers=ADMIN)
     assert "did you mean 'size'" in error_of(answer, 400, "VALIDATION_ERROR")["error"]
+
+
+def test_no_more_unknown_fields_are_told_than_anybody_reads():
+    class Nothing(Schema):
+        """Takes nothing."""
+
+    with pytest.raises(ValidationFailed) as refused:
+        load(Nothing(), {f"{number:05}{'x' * 1000}": 1 for number in range(5000)})
+    told = refused.value.details["errors"]
+    assert len(told) == 100
+    assert max(len(each["field"]) for each in told) == 100
 
 
 def test_several_wrong_fields_are_told_together(app):
@@ -126,6 +143,33 @@ def test_an_unknown_path_is_404_and_a_wrong_method_405_with_allow(app):
     assert {"GET", "POST"} <= {part.strip() for part in answer.headers["allow"].split(",")}
 
 
+def test_options_tells_what_a_path_takes_with_the_headers_of_every_answer(make_studio, probe):
+    studio = make_studio(plugins=[], extra=[probe], overrides={"rate_limit_anonymous": "2/hour"})
+    answer = studio.anonymous.request("OPTIONS", "/api/v1/things", headers={"X-Request-ID": "req_abc"})
+    assert (answer.status_code, answer.headers["allow"]) == (200, "GET, HEAD, OPTIONS, POST")
+    assert answer.headers["x-request-id"] == "req_abc"
+    assert answer.headers["x-ratelimit-remaining"] == "1"
+    studio.anonymous.request("OPTIONS", "/api/v1/things")
+    error_of(studio.anonymous.request("OPTIONS", "/api/v1/things"), 429, "RATE_LIMITED")
+
+
+def headers_of(*raw, client="127.0.0.1", trusted=()):
+    scope = {"headers": raw, "client": (client, 50000), "method": "GET", "path": "/"}
+    return incoming(scope, {}, [ipaddress.ip_network(each) for each in trusted])
+
+
+def test_cookies_in_several_headers_are_one_list_of_cookies():
+    request = headers_of((b"cookie", b"a=1"), (b"accept", b"x/y"), (b"cookie", b"b=2"), (b"accept", b"z/y"))
+    assert request.headers == {"cookie": "a=1; b=2", "accept": "x/y, z/y"}
+
+
+def test_an_ipv4_address_is_known_again_on_a_socket_for_both_kinds():
+    named = (b"x-forwarded-for", b"198.51.100.7, ::ffff:10.0.0.9")
+    request = headers_of(named, client="::ffff:10.0.0.1", trusted=["10.0.0.0/8"])
+    assert (request.address, request.peer) == ("198.51.100.7", "10.0.0.1")
+    assert headers_of(client="2001:db8::1").address == "2001:db8::1"
+
+
 @pytest.mark.parametrize("path", ["/api/v1/things/%00", "/api/v1/things/%FF", "/api/v1/things/" + "a" * 300])
 def test_a_path_that_names_nothing_is_404(app, path):
     assert app.anonymous.get(path).status_code == 404
@@ -190,6 +234,16 @@ def test_too_many_calls_are_429_with_retry_after(app):
     assert (details["limit"], details["remaining"]) == (2, 0)
     assert details["reset_time"].endswith("Z")
     assert 0 < int(answer.headers["retry-after"]) <= 61
+
+
+def test_an_ipv6_sender_is_counted_by_network():
+    limiter = RateLimiter({"anonymous": "2/hour"})
+    for host in (1, 2):
+        limiter.check(anonymous(f"2001:db8:0:1::{host}"), "any")
+    with pytest.raises(RateLimited):
+        limiter.check(anonymous("2001:db8:0:1:ffff::3"), "any")
+    assert limiter.check(anonymous("2001:db8:0:2::1"), "any").remaining == 1
+    assert limiter.check(anonymous("192.0.2.1"), "any").remaining == 1
 
 
 @pytest.mark.parametrize(
