@@ -198,7 +198,8 @@ class Dispatcher:
         key = request.headers.get("idempotency-key")
         if key is not None and operation.method == "POST":
             call.repeatable = True
-            caller = context.principal.id
+            # APPSEC: of two applications that act for one account neither gets the other's answer.
+            caller = "\0".join(filter(None, (context.principal.id, context.principal.client_id)))
             if operation.permission == PUBLIC:
                 # APPSEC: such an operation may prove its caller itself, as OAuth does; an answer is theirs alone.
                 caller += "\0" + request.headers.get("authorization", "")

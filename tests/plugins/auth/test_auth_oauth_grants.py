@@ -289,6 +289,17 @@ def test_a_code_is_bound_to_its_redirect(studio, add_user, redirect):
 
 
 def test_public_clients_use_pkce_and_no_secret(studio, add_user):
+def test_an_application_gets_no_answer_that_was_kept_for_its_person(studio, add_user, log_in, bearer):
+    add_user(studio)
+    client = register(studio)
+    app = bearer(studio, exchange(studio, client, get_code(studio, client)).json()["access_token"])
+    person = bearer(studio, log_in(studio)["access_token"])
+    body, headers = {"name": "deploy", "scopes": ["read"]}, {"Idempotency-Key": "1"}
+    theirs, its = (each.post("/api/v1/api-keys", json=body, headers=headers).json() for each in (person, app))
+    assert theirs["api_key"] != its["api_key"]
+    assert (theirs["client_id"], its["client_id"]) == (None, client["client_id"])
+
+
     add_user(studio)
     client = register(studio, confidential=False, grant_types=["authorization_code", "refresh_token"])
     assert client["client_secret"] is None
