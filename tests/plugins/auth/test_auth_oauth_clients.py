@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from studio_kernel.storage.sql import Statement
@@ -128,6 +132,27 @@ def test_of_three_secrets_only_the_last_two_count(studio, machine):
     second, third = (admin.post(path, json={}).json()["data"]["client_secret"] for _ in range(2))
     found = [_token(studio, made["id"], each).status_code for each in (made["client_secret"], second, third)]
     assert found == [401, 200, 200]
+
+
+def test_two_rotations_at_once_leave_no_secret_behind_that_never_worked(make_studio, postgres_url):
+    studio = make_studio(plugins=["auth"], database_url=postgres_url)
+    admin = studio.client("admin")
+    body = {"name": "Machine", "grant_types": ["client_credentials"], "scopes": ["read"]}
+    made = admin.post("/api/v1/oauth/clients", json=body).json()["data"]
+    both = threading.Barrier(2)
+
+    def meet(text):
+        if text.startswith("UPDATE") and "oauth_clients" in text:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.3)
+
+    studio.platform.database.count_query = meet
+    path = f"/api/v1/oauth/clients/{made['id']}/rotate-secret"
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: admin.post(path, json={}), range(2)))
+    studio.platform.database.count_query = None
+    secrets = [answer.json()["data"]["client_secret"] for answer in answers]
+    assert [_token(studio, made["id"], each).status_code for each in secrets] == [200, 200]
 
 
 def test_who_has_no_secret_gets_none(studio):

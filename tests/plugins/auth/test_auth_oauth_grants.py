@@ -182,6 +182,13 @@ def test_two_ways_of_authentication_at_once_are_refused(studio):
     assert answer.json()["error"] == "invalid_client"
 
 
+def test_an_encoded_nul_in_a_header_names_no_client(either_studio):
+    header = "Basic " + base64.b64encode(b"client%00:secret%00").decode()
+    for path, form in (("token", {"grant_type": "client_credentials"}), ("revoke", {"token": "x"})):
+        answer = either_studio.anonymous.post(f"/oauth/{path}", data=form, headers={"Authorization": header})
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
 def test_more_scope_than_registered_is_refused(studio):
     answer = _client_token(studio, register(studio, scopes=["read"]), scope="read write")
     assert answer.status_code == 400

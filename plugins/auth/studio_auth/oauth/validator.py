@@ -370,6 +370,6 @@ def _basic(header: str) -> tuple[str, str] | None:
     except (binascii.Error, ValueError):
         return None
     client_id, separator, secret = text.partition(":")
-    if not separator or "\0" in text:
-        return None
-    return unquote_plus(client_id), unquote_plus(secret)
+    found = unquote_plus(client_id), unquote_plus(secret)
+    # NOTE: looked for after decoding: PostgreSQL takes no NUL, and a form may hold one as %00.
+    return found if separator and "\0" not in "".join(found) else None

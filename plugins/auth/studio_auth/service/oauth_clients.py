@@ -139,6 +139,8 @@ class OAuthClients:
         """
         secret = _new_secret()
         with self._database.transaction():
+            # NOTE: of two rotations at once the second replaces what the first has given.
+            self._database.lock(f"auth.client:{client_id}")
             client = self.show(client_id)
             if client.is_public:
                 raise Conflict("A public client has no secret")
