@@ -150,6 +150,14 @@ def test_tokens_of_another_install_are_refused(studio, make_studio):
     assert _me(studio, token).status_code == 401
 
 
+def test_a_promoted_account_gets_the_scope_by_refreshing(studio, add_user, log_in, bearer):
+    user, tokens = add_user(studio), log_in(studio)
+    assert studio.client("super_admin").put(f"/api/v1/users/{user['id']}", json={"role": "admin"}).status_code == 200
+    assert bearer(studio, tokens["access_token"]).get("/api/v1/users").status_code == 403
+    fresh = studio.anonymous.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}).json()
+    assert bearer(studio, fresh["data"]["access_token"]).get("/api/v1/users").status_code == 200
+
+
 def test_a_demoted_administrator_loses_the_scope_at_once(studio):
     admin, boss = studio.client("admin"), studio.client("super_admin")
     assert admin.get("/api/v1/users").status_code == 200

@@ -79,6 +79,7 @@ class Refreshed:
     user_id: str
     client_id: str
     scopes: tuple[str, ...]
+    role: str
 
 
 class Sessions:
@@ -148,7 +149,7 @@ class Sessions:
             return self._pair(session_id, user_id, scopes)
 
     def refresh(self, refresh_token: str) -> TokenPair:
-        """Exchange a login's refresh token for new tokens.
+        """Exchange a login's refresh token for new tokens, with all that the account's role can use by now.
 
         :raises Unauthorized: when it doesn't hold; :class:`ReusedToken` when it was used before.
         """
@@ -159,7 +160,10 @@ class Sessions:
                 context.success_status = ReusedToken.status
             else:
                 context.principal = Principal("user", used.user_id, used.user_id)
-                return self._pair(used.session_id, used.user_id, used.scopes)
+                scopes = scopes_of_role(used.role)
+                if set(scopes) != set(used.scopes):
+                    self._database.update(Session, {"scope": " ".join(scopes)}, where={"id": used.session_id})
+                return self._pair(used.session_id, used.user_id, scopes)
         raise ReusedToken()
 
     def use_refresh_token(self, refresh_token: str, *, client_id: str) -> Refreshed | None:
@@ -182,7 +186,8 @@ class Sessions:
             if not self._database.execute(queries.USE_REFRESH_TOKEN, token_hash=token_hash, now=now):
                 self.revoke([session_id])
                 return None
-            return Refreshed(session_id, session.user_id, session.client_id, tuple(session.scope.split()))
+            scopes, role = tuple(session.scope.split()), session.user_role or ""
+            return Refreshed(session_id, session.user_id, session.client_id, scopes, role)
 
     def new_refresh_token(self, session_id: str) -> str:
         """A further refresh token of the session, whose life begins anew."""
