@@ -31,6 +31,10 @@ LOGIN_BY_EMAIL = Statement(
 LOGIN_BY_ID = Statement(
     "SELECT id, password_hash, status, role, second_factor_at, temporary_until FROM users WHERE id = :id"
 )
+NOTE_LOGIN = Statement(
+    "UPDATE users SET last_login = :now WHERE id = :id AND password_hash = :stored AND status = 'active' "
+    "AND COALESCE(second_factor_at, '') = :second_factor_at"
+)
 PASSWORD_BY_ID = Statement("SELECT password_hash FROM users WHERE id = :id AND status = 'active'")
 ACTIVE_AMONG = Statement("SELECT id FROM users WHERE id IN :ids AND status = 'active'")
 ADMINISTRATORS_AMONG = Statement(

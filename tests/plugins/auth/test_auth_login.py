@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import pyotp
 import pytest
+
+from studio_auth.service.login import Logins
+from studio_auth.service.second_factor import SecondFactors
+from studio_auth.service.sessions import Sessions
+from studio_auth.service.throttle import Throttle
+from studio_auth.service.users import Users
+from studio_kernel.errors import Unauthorized
 
 PASSWORD = "password123"
 
@@ -30,6 +38,25 @@ def test_login_notes_its_time(studio, add_user, log_in, bearer):
     me = bearer(studio, log_in(studio)["access_token"]).get("/api/v1/users/me").json()["data"]
     assert me["last_login"].endswith("Z")
     assert me["preferences"] == {"theme": "light", "language": "en", "timezone": "UTC"}
+
+
+@pytest.mark.parametrize("change", ["password", "disabled", "second factor"])
+def test_a_login_under_way_does_not_outlive_a_change_of_what_it_was_checked_against(either_studio, add_user, change):
+    studio, user = either_studio, add_user(either_studio)
+    platform = studio.platform
+    sessions = Sessions(platform)
+    logins = Logins(platform, sessions, Throttle(platform))
+    account = logins.check("person@example.org", PASSWORD, "127.0.0.1")
+    if change == "password":
+        Users(platform, sessions, Throttle(platform)).reset_password(user["id"], "quite another thing")
+    elif change == "disabled":
+        studio.client("admin").put(f"/api/v1/users/{user['id']}", json={"status": "disabled"})
+    else:
+        factors = SecondFactors(platform, sessions)
+        secret = factors.begin(user["id"], user["email"]).secret
+        factors.confirm(user["id"], pyotp.TOTP(secret).at(int(studio.clock().timestamp())))
+    with pytest.raises(Unauthorized), platform.database.transaction():
+        logins.note(account)
 
 
 def test_login_is_audited_as_the_person_who_logged_in(studio, add_user, log_in):

@@ -270,12 +270,34 @@ def test_a_replayed_code_revokes_what_was_issued(either_studio, add_user):
     assert refreshed.json()["error"] == "invalid_grant"
 
 
+def test_a_new_password_ends_codes_that_were_not_exchanged_yet(studio, add_user, log_in, bearer):
+    add_user(studio)
+    client = register(studio)
+    code = get_code(studio, client)
+    person = bearer(studio, log_in(studio)["access_token"])
+    body = {"current_password": PASSWORD, "new_password": "quite another thing"}
+    assert person.put("/api/v1/users/me/password", json=body).status_code == 200
+    answer = exchange(studio, client, code)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
 def test_a_code_ends_after_a_minute(studio, add_user):
     add_user(studio)
     client = register(studio)
     code = get_code(studio, client)
     studio.clock.advance(61)
     assert exchange(studio, client, code).json()["error"] == "invalid_grant"
+
+
+def test_an_application_gets_no_answer_that_was_kept_for_its_person(studio, add_user, log_in, bearer):
+    add_user(studio)
+    client = register(studio)
+    app = bearer(studio, exchange(studio, client, get_code(studio, client)).json()["access_token"])
+    person = bearer(studio, log_in(studio)["access_token"])
+    body, headers = {"name": "deploy", "scopes": ["read"]}, {"Idempotency-Key": "1"}
+    theirs, its = (each.post("/api/v1/api-keys", json=body, headers=headers).json() for each in (person, app))
+    assert theirs["api_key"] != its["api_key"]
+    assert (theirs["client_id"], its["client_id"]) == (None, client["client_id"])
 
 
 def test_a_code_is_bound_to_its_client(studio, add_user):
@@ -296,17 +318,6 @@ def test_a_code_is_bound_to_its_redirect(studio, add_user, redirect):
 
 
 def test_public_clients_use_pkce_and_no_secret(studio, add_user):
-def test_an_application_gets_no_answer_that_was_kept_for_its_person(studio, add_user, log_in, bearer):
-    add_user(studio)
-    client = register(studio)
-    app = bearer(studio, exchange(studio, client, get_code(studio, client)).json()["access_token"])
-    person = bearer(studio, log_in(studio)["access_token"])
-    body, headers = {"name": "deploy", "scopes": ["read"]}, {"Idempotency-Key": "1"}
-    theirs, its = (each.post("/api/v1/api-keys", json=body, headers=headers).json() for each in (person, app))
-    assert theirs["api_key"] != its["api_key"]
-    assert (theirs["client_id"], its["client_id"]) == (None, client["client_id"])
-
-
     add_user(studio)
     client = register(studio, confidential=False, grant_types=["authorization_code", "refresh_token"])
     assert client["client_secret"] is None

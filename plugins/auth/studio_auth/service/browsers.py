@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio_auth import queries
@@ -114,7 +114,8 @@ class Browsers:
             # NOTE: one change, whose audit entry names the person.
             with self._database.transaction():
                 codes = self._factors.confirm(account.id, code)
-                return self._begin(account, tuple(codes))
+                since = self._factors.status(account.id, account.role)["enabled_at"]
+                return self._begin(replace(account, second_factor_at=since), tuple(codes))
         except ValidationFailed as refusal:
             raise StepWanted(pending, self._factors.pending(account.id, account.email), refusal) from None
 

@@ -164,14 +164,24 @@ class Logins:
         return dict(zip(queries.USER_COLUMNS, row, strict=True)), pair
 
     def note(self, account: Account) -> None:
-        """Write a login down, inside the caller's transaction; an outdated hash is made anew."""
+        """Write a login down, inside the caller's transaction; an outdated hash is made anew.
+
+        :raises Unauthorized: when the account has got another password or second factor, or was disabled, since it
+            was checked: a session that began now would outlive the end of all others.
+        """
         context = current_context()
         context.principal = Principal("user", account.id, account.id, account.role)
         context.resource_id = account.id
-        self._database.update(User, {"last_login": to_text(self._platform.clock())}, where={"id": account.id})
+        now, factor = to_text(self._platform.clock()), account.second_factor_at or ""
+        stored = account.stored_hash
+        # APPSEC: one statement decides which comes first, this login or a change of what it was checked against.
+        if not self._database.execute(
+            queries.NOTE_LOGIN, id=account.id, stored=stored, second_factor_at=factor, now=now
+        ):
+            raise Unauthorized(_AGAIN)
         if account.new_hash:
             # NOTE: only in place of the hash that was checked: the password may have changed meanwhile.
-            where = {"id": account.id, "password_hash": account.stored_hash}
+            where = {"id": account.id, "password_hash": stored}
             self._database.update(User, {"password_hash": account.new_hash}, where=where)
 
 

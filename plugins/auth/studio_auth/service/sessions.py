@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from studio_auth import queries
-from studio_auth.models import RefreshToken, Session
+from studio_auth.models import AuthorizationCode, RefreshToken, Session
 from studio_auth.settings import AuthSettings
 from studio_auth.tokens import AccessTokens
 from studio_kernel.app import Platform
@@ -216,8 +216,10 @@ class Sessions:
             transaction.after_commit(lambda: self._forget(session_ids))
 
     def revoke_user(self, user_id: str, *, keep: str = "") -> None:
-        """End every session of an account but ``keep``."""
+        """End every session of an account but ``keep``, and the codes that would begin further ones."""
         with self._database.transaction() as transaction:
+            # NOTE: codes first: one that is being exchanged has then begun its session, which is found here.
+            self._database.delete(AuthorizationCode, where={"user_id": user_id})
             rows = self._database.rows(queries.SESSIONS_OF_USER, user_id=user_id, keep=keep)
             self.revoke([row[0] for row in rows])
             transaction.after_commit(lambda: self._platform.credentials.forget(user_id=user_id))
