@@ -100,6 +100,13 @@ def test_a_reset_token_ends_by_itself_and_by_the_next_one(studio, add_user):
     assert use(studio, second).status_code == 401
 
 
+def test_resets_that_succeed_use_no_budget_up(studio, add_user):
+    user = add_user(studio)
+    for number in range(7):
+        token = issue(studio, user["id"]).json()["data"]["reset_token"]
+        assert use(studio, token, f"{STRONG} {number}").status_code == 200
+
+
 def test_how_long_a_reset_works_is_a_setting(make_studio, add_user):
     studio = make_studio(plugins=["auth"], overrides={"auth.password_reset_hours": 1})
     token = issue(studio, add_user(studio)["id"]).json()["data"]["reset_token"]

@@ -128,6 +128,24 @@ def test_guessing_codes_is_throttled_although_the_password_is_right(studio, pers
     assert login(studio, otp=app.next()).status_code in (200, 429)
 
 
+def test_the_password_alone_wins_no_further_guesses_at_the_code(studio, person):
+    enrol(studio, person)
+    proof = {"current_password": PASSWORD}
+    answers = []
+    for _ in range(6):
+        answers.append(person.post(f"{PATH}/disable", json={**proof, "otp": "not a code"}).status_code)
+        # Right as far as it goes, and refused for another reason.
+        assert person.post(PATH, json=proof).status_code in (409, 429)
+    assert answers[:4] == [400] * 4
+    assert answers[-1] == 429
+
+
+def test_what_the_password_alone_is_enough_for_uses_no_guesses_up(studio, person):
+    enrol(studio, person)
+    for _ in range(8):
+        assert person.post(PATH, json={"current_password": PASSWORD}).status_code == 409
+
+
 def test_turning_it_off_needs_password_and_code(studio, person):
     app, _ = enrol(studio, person)
     for proof in ({"current_password": "x", "otp": app.next()}, {"current_password": PASSWORD, "otp": "000000"}):

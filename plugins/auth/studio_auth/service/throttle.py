@@ -60,22 +60,31 @@ class Throttle:
         """The same where no account is named, such as for a one-time token."""
         self.admit(f"nobody@{address}", address)
 
-    def succeeded(self, account: str, address: str) -> None:
+    def succeeded_address(self, address: str) -> None:
+        """The attempt of :meth:`admit_address` was none to fear."""
+        self.succeeded(f"nobody@{address}", address)
+
+    def succeeded(self, account: str, address: str, *, wholly: bool = True) -> None:
         """The attempt was none to fear: forget the account's failures, and know the address.
 
         The address gets back what this attempt counted, so that only failures add up: many people may share one. What
         others failed to do from there stays.
+
+        :param wholly: false where only a part was proved, such as the password of an account with a second factor:
+            what the attempt counted is given back, and the account's failures stay.
         """
         counted = True
         for cache in (self._cache, self._spare):
             try:
                 own, shared = self._budgets(cache, account, address)
-                cache.delete(own.key, f"{own.key}:wait")
                 # APPSEC: only where the attempt was counted, and never below nothing: no guesses are won by this.
-                if counted and int(cache.get(shared.key) or 0) > 0:
-                    cache.increment(shared.key, _WINDOW, by=-1)
+                for budget in ([shared] if wholly else [own, shared]) if counted else []:
+                    if int(cache.get(budget.key) or 0) > 0:
+                        cache.increment(budget.key, _WINDOW, by=-1)
                 counted = False
-                cache.set(_known_key(account, address), b"1", _KNOWN)
+                if wholly:
+                    cache.delete(own.key, f"{own.key}:wait")
+                    cache.set(_known_key(account, address), b"1", _KNOWN)
             except ServiceUnavailable:
                 continue
 

@@ -210,6 +210,7 @@ class Users:
             if not self._database.delete(PasswordReset, where={"token_hash": hash_token(token)}):
                 raise Unauthorized("The token does not hold; ask an administrator for another")
             self._set_password(found["id"], password)
+        self._throttle.succeeded_address(address)
 
     # -- second factors -------------------------------------------------------------------------------
 
@@ -229,7 +230,9 @@ class Users:
             raise NotFound("The account has no second factor")
         if need_factor and not self._factors.check(user["id"], code):
             raise ValidationFailed("otp", "Is not a code of the second factor, or was used before")
-        self._throttle.succeeded(user["email"], address)
+        # APPSEC: whoever knows the password alone gets no further guesses at the code by it.
+        wholly = need_factor or user["second_factor_at"] is None
+        self._throttle.succeeded(user["email"], address, wholly=wholly)
         current_context().resource_id = user["id"]
         return user
 
