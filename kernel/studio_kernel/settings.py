@@ -8,6 +8,7 @@ be read from a file: ``STUDIO_REDIS_URL_FILE=/run/secrets/redis``. Only ``home``
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ _PREFIX = "STUDIO_"
 _FOREIGN = ("STUDIO_TEST_", "STUDIO_BENCH_")
 # Refused: home is where the other settings are looked for, and is known before any file is read.
 _HOME_FILE = "STUDIO_HOME_FILE"
+
+
+# What libpq and the like take for a password.
+_PARAMETER = re.compile(r"([?&][^=&]*(?:password|passwd|secret|token)[^=&]*=)[^&#]*", re.IGNORECASE)
 
 
 class Section(BaseModel):
@@ -229,11 +234,11 @@ def _display(value: Any) -> str:
 
 
 def _mask_password(text: str) -> str:
-    """Hide the password of a URL."""
-    head, separator, tail = text.partition("://")
+    """Hide the password of a URL, be it before the host or among the parameters."""
+    head, separator, tail = _PARAMETER.sub(r"\1********", text).partition("://")
     account, at, place = tail.rpartition("@")
     if not separator or not at or ":" not in account:
-        return text
+        return f"{head}{separator}{tail}"
     return f"{head}://{account.split(':', 1)[0]}:********@{place}"
 
 

@@ -64,6 +64,9 @@ def test_secrets_are_masked_in_every_view(tmp_path):
     text = str([value.shown for value in settings.values()]) + repr(settings.section(Demo))
     assert "hunter22" not in text
     assert "postgresql://me:********@host/db" in text
+    settings = load(tmp_path, STUDIO_DATABASE_URL="postgresql://host/db?user=me&password=hunter22&sslmode=require")
+    (shown,) = [value.shown for value in settings.values() if value.name == "database_url"]
+    assert shown == "postgresql://host/db?user=me&password=********&sslmode=require"
 
 
 @pytest.mark.parametrize(
