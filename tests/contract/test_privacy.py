@@ -126,6 +126,9 @@ def test_an_erased_person_is_named_nowhere_and_the_audit_log_still_verifies(stud
     job_id = ok(life.boss.post(path, json={"confirm": EMAIL}))["job_id"]
     assert life.person.get("/api/v1/users/me").status_code == 401
     studio.run_jobs()
+    replaced = Statement("SELECT data FROM events WHERE name = 'project.updated' AND resource_id = :project")
+    ((data,),) = platform.database.rows(replaced, project=life.project)
+    assert json.loads(data)["project"]["description"] == f"Led by {Person(life.id).pseudonym}"
     assert platform.jobs.show(job_id)["state"] == "succeeded"
     reviews = ok(life.boss.get(f"/api/v1/evidence/{life.evidence}/reviews"))
     assert f"Ask {Person(life.id).pseudonym} <erased:{life.id}>, and Zelda." in json.dumps(reviews)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio_kernel.privacy import PersonalData
 from studio_projects.api import Projects
+from studio_projects.service.projects import ProjectService
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -39,6 +40,12 @@ def personal_data(platform: Platform) -> Sequence[PersonalData]:
             hold=keep,
         ),
         PersonalData(
-            "projects", "id", ("created_by",), shown=("id", "name", "created_at"), texts=("name", "description")
+            "projects",
+            "id",
+            ("created_by",),
+            shown=("id", "name", "created_at"),
+            texts=("name", "description"),
+            # NOTE: a graph of its own, and whoever else keeps the name, learn of it by the event.
+            changed=ProjectService(platform).announce,
         ),
     )

@@ -163,6 +163,11 @@ class ProjectService:
         assert row is not None, "read only after the access check"
         return dict(zip(_FIELDS, row, strict=True))
 
+    def announce(self, project_ids: Sequence[str]) -> None:
+        """Tell that texts of projects were replaced, inside the caller's transaction."""
+        for project_id in project_ids:
+            self._publish(PROJECT_UPDATED, self._read(project_id))
+
     def _publish(self, kind: EventType, project: Mapping[str, Any]) -> None:
         self._platform.events.publish(
             kind, resource_id=project["id"], project_id=project["id"], data={"project": dict(project)}
