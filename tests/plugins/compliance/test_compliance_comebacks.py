@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import pytest
 
+from studio_compliance.importing.models import FrameworkVersionRow
+from studio_compliance.importing.source import ImportedFrameworks
 from studio_kernel.frameworks import Framework
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
@@ -14,6 +17,7 @@ from studio_projects.service import projects
 from studio_projects.service.frameworks import installed
 
 from .conftest import PLUGINS, House, SamplePlugin, framework
+from .test_compliance_import import post
 from .test_compliance_upgrade import FIRST, Upgraded, control, document
 
 WITHOUT = document("2", *(each for each in FIRST["controls"] if each["number"] != "4"))
@@ -93,6 +97,22 @@ def test_projects_take_up_frameworks_of_other_sources(make_studio: Any) -> None:
     assert house.admin.patch(path, json={"name": "Renamed"}).status_code == 200
     other = f"/api/v1/projects/{house.project('four')}/frameworks"
     assert house.admin.post(other, json={"framework": "registered"}).status_code == 201
+
+
+def test_a_framework_of_another_source_is_not_imported_over(make_studio: Any) -> None:
+    admin = make_studio(plugins=PLUGINS, extra=[RegisteredPlugin()]).client("admin")
+    answer = post(admin, orjson.dumps({**FIRST, "id": "registered"}), "application/json")
+    assert answer.status_code == 409
+    assert answer.json()["error"]["details"]["field"] == "id"
+    assert "another source" in answer.json()["error"]["message"]
+
+
+def test_a_framework_that_is_removed_between_its_name_and_its_definition_is_not_there(house: House) -> None:
+    platform = house.app.platform
+    assert post(house.admin, orjson.dumps(FIRST), "application/json").status_code == 201
+    source = ImportedFrameworks(platform)
+    platform.database.delete(FrameworkVersionRow, where={"framework_id": "rules"})
+    assert source.frameworks() == ()
 
 
 def test_a_framework_that_is_removed_while_a_project_takes_it_up_is_told_of(

@@ -170,6 +170,12 @@ def test_every_problem_of_a_definition_is_told_with_its_line(house: House) -> No
         ('{"catalog": {"metadata": {"title": "T"}, "groups": [{"controls": [{}]}]}}', "application/json", "controls.0"),
         ('{"profile": {"imports": [{"href": "#x"}]}}', "application/json", "give the catalogue"),
         ("number,title\n1,One\n", "text/csv", "id: a table can't say it"),
+        (HOUSE_RULES.replace('version: "1"', r'version: "1\0"'), "application/yaml", "version: control characters"),
+        (
+            HOUSE_RULES.replace("Backup log", r'"Log\x01"'),
+            "application/yaml",
+            "controls (2).expected_evidence: control",
+        ),
         (
             HOUSE_RULES.replace("id: b, title", "id: a, title").replace("category: b", "category: a"),
             "application/yaml",

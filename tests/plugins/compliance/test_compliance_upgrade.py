@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_compliance.graph.keeper import GraphKeeper
+from studio_compliance.importing import changes
 from studio_compliance.importing.changes import plan_return, plan_upgrade
 from studio_compliance.importing.library import FrameworkLibrary
 from studio_compliance.importing.studio_form import document_of
@@ -477,6 +478,17 @@ def test_a_control_that_has_its_first_number_again_is_the_same() -> None:
     told = [(each.kind, each.before, each.after, each.by) for each in plan.changes]
     assert told == [("moved", ("2",), ("1",), "identity")]
     assert plan.framework.controls[0].id == before.controls[0].id
+
+
+def test_of_very_many_renumbered_controls_those_of_the_same_title_are_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(changes, "_MOST_PAIRS", 1)
+    before = framework("1", control("1", "Locks on doors"), control("2", "Backups"))
+    after = framework("2", control("7", "Backups"), control("8", "Locks on all doors"))
+    plan = plan_upgrade(before, after)
+    told = [(each.kind, each.before, each.after) for each in plan.changes]
+    assert told == [("moved", ("2",), ("7",)), ("added", (), ("8",)), ("removed", ("1",), ())]
 
 
 def test_merged_controls_are_followed_by_one() -> None:

@@ -262,11 +262,12 @@ def _is_implied(control: Control) -> bool:
 def _alike(gone: Sequence[Control], come: Sequence[Control]) -> Iterator[tuple[float, str, str]]:
     """Pairs that read alike: (likeness, old number, new number)."""
     words = {id(control): _words(control) for control in (*gone, *come)}
+    titled: dict[str, list[Control]] = {}
+    for new in come:
+        titled.setdefault(new.title, []).append(new)
     many = len(gone) * len(come) > _MOST_PAIRS
     for old in gone:
-        for new in come:
-            if many and old.title != new.title:
-                continue
+        for new in titled.get(old.title, ()) if many else come:
             mine, others = words[id(old)], words[id(new)]
             likeness = len(mine & others) / len(mine | others) if mine or others else 0.0
             if likeness >= _ALIKE:

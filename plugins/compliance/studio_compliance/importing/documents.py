@@ -154,6 +154,9 @@ def _checked(framework: Framework, source: str) -> Framework:
     for name, value in (("name", framework.name), ("version", framework.version)):
         if not value.strip() or len(value) > 200:
             problems.append(f"{name}: a text of 1 to 200 characters is needed")
+    problems += [
+        f"{place}: control characters aren't taken" for place, value in _texts(framework) if _FORBIDDEN.search(value)
+    ]
     counts = Counter(each.id for each in framework.categories)
     problems += [f"categories: the id {each[:80]!r} stands {counts[each]} times" for each in counts if counts[each] > 1]
     problems += [problem for control in framework.controls for problem in _problems_of(control)]
@@ -167,3 +170,18 @@ def _problems_of(control: Control) -> Iterator[str]:
         value = getattr(control, name)
         if len(value) > most or _FORBIDDEN.search(value):
             yield f"controls ({control.number[:40]}).{name}: at most {most} characters, none of them control characters"
+
+
+def _texts(framework: Framework) -> Iterator[tuple[str, str]]:
+    """Every text with its place, but for those of :data:`_LONGEST`."""
+    for name in ("name", "version", "publisher", "description"):
+        yield name, getattr(framework, name)
+    for number, category in enumerate(framework.categories):
+        for name in ("id", "title", "description"):
+            yield f"categories.{number}.{name}", getattr(category, name)
+    for control in framework.controls:
+        place = f"controls ({control.number[:40]})"
+        yield from (
+            (f"{place}.expected_evidence", f"{each.title}{each.description}") for each in control.expected_evidence
+        )
+        yield from ((f"{place}.identity", each) for each in (control.identity, *control.replaces))

@@ -43,9 +43,10 @@ class FrameworkLibrary:
     def take_in(self, definition: Definition) -> dict[str, Any]:
         """Keep a new framework, and let projects use it at once.
 
-        :raises Conflict: the id belongs to a plugin's framework or to another imported one.
+        :raises Conflict: the id belongs to a plugin's framework, to another source's or to another imported one.
         """
         framework = definition.framework
+        self._refuse_if_elsewhere(framework.id)
         with self._database.transaction():
             self._begin(framework.id)
             self._refuse_if_taken(framework.id)
@@ -141,6 +142,19 @@ class FrameworkLibrary:
         transaction.after_commit(self._platform.frameworks.refresh)
         self._database.lock(f"framework:{framework_id}")
         current_context().resource_id = framework_id[:80]
+
+    def _refuse_if_elsewhere(self, framework_id: str) -> None:
+        """NOTE: before the change begins; from then on the registry keeps to what was."""
+        self._platform.frameworks.refresh()
+        if (
+            self._platform.frameworks.get(framework_id) is not None
+            and not self._platform.claims.owner("framework", framework_id)
+            and self._database.value(queries.REVISION, framework_id=framework_id) is None
+        ):
+            raise Conflict(
+                f"The framework {framework_id} comes from another source; give this one another id",
+                details={"field": "id", "error": "Belongs to another source"},
+            )
 
     def _refuse_if_taken(self, framework_id: str) -> None:
         owner = self._platform.claims.owner("framework", framework_id)

@@ -38,12 +38,14 @@ class ImportedFrameworks:
     def frameworks(self) -> Sequence[Framework]:
         """The version of each that counts; only what changed is read again."""
         rows = self._database.rows(queries.CURRENT)
-        self._kept = {row: self._kept.get(row) or self._read(row[0], row[1]) for row in rows}
+        found = {row: self._kept.get(row) or self._read(row[0], row[1]) for row in rows}
+        self._kept = {row: framework for row, framework in found.items() if framework is not None}
         return tuple(self._kept.values())
 
-    def _read(self, framework_id: str, revision: int) -> Framework:
+    def _read(self, framework_id: str, revision: int) -> Framework | None:
+        """One version; None when it was removed since it was named, which the next look takes in."""
         definition = self._database.value(queries.DEFINITION, framework_id=framework_id, revision=revision)
-        return kept_framework(definition)
+        return None if definition is None else kept_framework(definition)
 
 
 def kept_framework(definition: str) -> Framework:
