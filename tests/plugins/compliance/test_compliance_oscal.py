@@ -138,3 +138,54 @@ def test_a_profile_copes_with_a_catalogue_whose_properties_are_none() -> None:
     alters = [{"control-id": "x-2", "removes": [{"by-name": "label"}], "adds": [added]}]
     found = read(profile({"include-all": {}}, modify={"alters": alters}), "application/json", catalog=odd).framework
     assert found.controls[-1].priority == "high"
+
+
+LISTED = copy.deepcopy(CATALOG)
+LISTED["catalog"]["groups"][0] |= {"params": [{"id": "x_prm", "values": ["the office"]}]}
+LISTED["catalog"]["groups"][0]["controls"][0]["parts"] = [
+    {
+        "name": "statement",
+        "parts": [
+            {"id": "x-1_a", "name": "item", "prose": "In {{ insert: param, x_prm }}."},
+            {"id": "x-1_b", "name": "item", "prose": "Outside."},
+        ],
+    }
+]
+LISTED["catalog"]["groups"][0]["controls"][0]["controls"][0]["parts"] = [
+    {"name": "statement", "prose": "Within {{ insert: param, x-1_prm }}."}
+]
+LISTED["catalog"]["groups"][0]["controls"][1]["props"] = [
+    {"name": "priority", "ns": "https://example.org", "value": "P1"},
+    {"name": "priority", "value": "P3"},
+]
+
+
+def listed(*removes: dict[str, str], control_id: str = "x-1") -> Framework:
+    modify = {"alters": [{"control-id": control_id, "removes": list(removes)}]}
+    found: Framework = read(profile({"include-all": {}}, modify=modify), "application/json", catalog=LISTED).framework
+    return found
+
+
+def test_parameters_of_groups_and_of_outer_controls_are_filled_in() -> None:
+    found = {each.number: each.description for each in listed().controls}
+    assert (found["x-1"], found["x-1.1"]) == ("In the office.\nOutside.", "Within [days].")
+
+
+@pytest.mark.parametrize(
+    ("remove", "left"),
+    [
+        ({"by-id": "x-1_b"}, "In the office."),
+        ({"by-name": "item"}, ""),
+        ({"by-name": "item", "by-id": "x-1_a"}, "Outside."),
+        ({"by-item-name": "part"}, ""),
+        ({"by-item-name": "prop", "by-id": "x-1_b"}, "In the office.\nOutside."),
+        ({}, "In the office.\nOutside."),
+    ],
+)
+def test_a_profile_removes_what_fits_all_that_it_says_also_within_parts(remove: dict[str, str], left: str) -> None:
+    assert listed(remove).controls[0].description == left
+
+
+def test_a_profile_removes_properties_of_one_namespace_alone() -> None:
+    found = listed({"by-name": "priority", "by-ns": "https://example.org"}, control_id="x-2")
+    assert found.controls[-1].priority == "low"

@@ -83,9 +83,11 @@ class _Reading:
         self.problems: list[str] = []
         self.categories: dict[str, Category] = {}
         self._known: set[str] = set()
+        self._parameters: dict[str, str] = {}
 
     def everything(self, catalog: Mapping[str, Any]) -> list[_Found]:
         """All controls: those of the groups, then those outside; in the order that an export of the platform tells."""
+        self._take_parameters(catalog)
         groups = self.tables(catalog, "groups", "catalog")
         found = [*self.groups(groups), *self.controls(catalog, "catalog", "general", 0)]
         return sorted(found, key=lambda each: each.position)
@@ -156,14 +158,14 @@ class _Reading:
 
     def prose(self, owner: Mapping[str, Any], place: str, name: str) -> str:
         """The words of the parts of one name, items with their labels, parameters by what they stand for."""
-        parameters = self.parameters(owner, place)
+        self.tables(owner, "params", place)
         lines = [
             line
             for inner, part in self.tables(owner, "parts", place)
             if part.get("name") == name
             for line in self._lines(part, inner, 0)
         ]
-        return _filled("\n".join(lines), parameters)
+        return _filled("\n".join(lines), self._parameters)
 
     def _lines(self, part: Mapping[str, Any], place: str, depth: int) -> Iterator[str]:
         if depth > _DEEPEST:
@@ -175,12 +177,15 @@ class _Reading:
         for inner, nested in self.tables(part, "parts", place):
             yield from self._lines(nested, inner, depth + 1)
 
-    def parameters(self, control: Mapping[str, Any], place: str) -> dict[str, str]:
-        """What each parameter of a control stands for: its value, else its choices or label in brackets."""
-        return {
-            str(parameter.get("id", "")): _parameter(parameter)
-            for _, parameter in self.tables(control, "params", place)
-        }
+    def _take_parameters(self, owner: Mapping[str, Any]) -> None:
+        """What each parameter stands for: its value, else its choices or label in brackets.
+
+        Those of groups and of outer controls may stand in the words of any control.
+        """
+        for parameter in objects_of(owner, "params"):
+            self._parameters[str(parameter.get("id", ""))] = _parameter(parameter)
+        for inner in (*objects_of(owner, "groups"), *objects_of(owner, "controls")):
+            self._take_parameters(inner)
 
 
 class _Found:

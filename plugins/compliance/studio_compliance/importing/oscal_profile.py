@@ -17,6 +17,7 @@ from studio_compliance.importing.studio_form import PROBLEMS_SHOWN
 from studio_kernel.frameworks import FrameworkError
 
 _ADDED = ("params", "props", "links", "parts")
+_REMOVED_BY = {"id": "by-id", "name": "by-name", "class": "by-class", "ns": "by-ns"}
 
 
 def resolve_profile(document: Mapping[str, Any], catalog: Mapping[str, Any] | None, source: str) -> dict[str, Any]:
@@ -167,9 +168,7 @@ def _modify(catalog: dict[str, Any], modify: Any) -> None:
 
 def _alter(control: dict[str, Any], alter: Mapping[str, Any]) -> None:
     for remove in objects_of(alter, "removes"):
-        for name in _ADDED:
-            if name in control:
-                control[name] = [each for each in objects_of(control, name) if not _matches(each, remove)]
+        _remove(control, remove)
     for add in objects_of(alter, "adds"):
         owner = _part(control, str(add.get("by-id", ""))) or control
         for name in _ADDED:
@@ -179,10 +178,18 @@ def _alter(control: dict[str, Any], alter: Mapping[str, Any]) -> None:
                 owner[name] = [*given, *present] if first else [*present, *given]
 
 
-def _matches(each: Mapping[str, Any], remove: Mapping[str, Any]) -> bool:
-    wanted = {"id": remove.get("by-id"), "name": remove.get("by-name"), "class": remove.get("by-class")}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    return bool(given) and all(each.get(name) == value for name, value in given.items())
+def _remove(owner: dict[str, Any], remove: Mapping[str, Any]) -> None:
+    """Take out of a control or part, and of the parts in it, all that fits everything that is given."""
+    kind = remove.get("by-item-name")
+    given = {name: remove[by] for name, by in _REMOVED_BY.items() if by in remove}
+    for name in _ADDED:
+        if name in owner and kind in (None, name.removesuffix("s")) and (given or kind):
+            stay = [
+                each for each in objects_of(owner, name) if any(each.get(of) != value for of, value in given.items())
+            ]
+            owner[name] = stay
+    for part in objects_of(owner, "parts"):
+        _remove(part, remove)
 
 
 def _part(owner: Mapping[str, Any], identifier: str) -> dict[str, Any] | None:
