@@ -84,7 +84,21 @@ class ModelAnswers:
         deadline: float | None = None,
         sink: Sink | None = None,
     ) -> ModelTurn:
-        """One turn within the limits and the time that is left, tried again while the provider is busy."""
+        """One turn in which something is said. Raises as :meth:`_asked`, also where nothing is."""
+        return _said(self._asked(provider, request, caller, deadline, sink), request)
+
+    def _asked(
+        self,
+        provider: ModelProvider,
+        request: ModelRequest,
+        caller: ToolCaller,
+        deadline: float | None = None,
+        sink: Sink | None = None,
+    ) -> ModelTurn:
+        """One turn within the limits and the time that is left, tried again while the provider is busy.
+
+        :raises ProviderFailed: there is none, or the model declined.
+        """
         deadline = deadline or time.monotonic() + self._settings.timeout_seconds
         refusal = self._limits.refusal(caller.principal, caller.project_id)
         if refusal is not None:
@@ -95,7 +109,7 @@ class ModelAnswers:
             if left <= 0:
                 break
             try:
-                return _said(self._try(provider, replace(request, seconds=left), caller, left, sink), request)
+                return _willing(self._try(provider, replace(request, seconds=left), caller, left, sink))
             except ProviderError as error:
                 last = error.reason
                 pause = max(error.after or 0.0, _FIRST_PAUSE * 2**attempt)
@@ -151,7 +165,8 @@ class ModelAnswers:
         tools = self._toolbox.offered(caller, question.message) if most else []
         if not tools:
             return
-        turn = self.turn(provider, prompts.planning(question, specs(tools)), caller, deadline)
+        # NOTE: a model that says nothing, or ran out of tokens before it did, needs no tool.
+        turn = self._asked(provider, prompts.planning(question, specs(tools)), caller, deadline)
         names = {tool.name for tool in tools}
         for number, call in enumerate(turn.calls):
             if number >= most or call.name not in names:
@@ -177,13 +192,13 @@ def _is_turn(turn: ModelTurn) -> bool:
     return isinstance(turn, ModelTurn) and isinstance(turn.text, str) and isinstance(turn.usage, Usage)
 
 
-def _said(turn: ModelTurn, request: ModelRequest) -> ModelTurn:
-    """A turn in which something is said.
-
-    :raises ProviderFailed: nothing is; the text says why.
-    """
+def _willing(turn: ModelTurn) -> ModelTurn:
     if turn.ending == "refusal":
         raise ProviderFailed("the model declined to answer")
+    return turn
+
+
+def _said(turn: ModelTurn, request: ModelRequest) -> ModelTurn:
     if turn.text.strip() or turn.calls:
         return turn
     raise ProviderFailed(_cut(request) if turn.ending == "length" else "the provider gave no usable answer")

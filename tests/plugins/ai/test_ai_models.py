@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from studio_ai.api import ModelRequest, ModelTurn, ProviderError, Tool, ToolCall, ToolResult, Usage
+from studio_ai.api import Ending, ModelRequest, ModelTurn, ProviderError, Tool, ToolCall, ToolResult, Usage
 from studio_ai.tools import Nothing
 from studio_ai.wording import Speech, harmless, legible
 from studio_kernel.hookspecs import hookimpl
@@ -186,6 +186,19 @@ def test_tool_calls_are_logged_where_other_reads_are_not(make_studio: Any) -> No
     app = make_studio(plugins=PLUGINS, extra=[SamplePlugin((model,))], overrides={"audit_reads": False})
     chat(app.client("admin"), "X1.1?", "scripted")
     assert [row[:2] for row in audited(app)] == [("ai.tool.list_projects", 200)]
+
+
+@pytest.mark.parametrize("ending", ["done", "length"])
+def test_a_model_that_plans_nothing_answers_without_tools(make_assistant: MakeAssistant, ending: Ending) -> None:
+    model = Scripted()
+    answer = model.turn
+
+    def turn(request: ModelRequest) -> ModelTurn:
+        return ModelTurn(ending=ending) if request.tools else answer(request)
+
+    model.turn = turn  # type: ignore[method-assign]
+    data = chat(make_assistant(model).client("admin"), "X1.1?", "scripted")
+    assert (data["provider"], data["tools"]) == ("scripted", [])
 
 
 def test_steps_are_bounded(make_assistant: MakeAssistant) -> None:
