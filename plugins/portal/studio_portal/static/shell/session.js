@@ -1,4 +1,4 @@
-import { StudioAPI, Unauthorized } from "../sdk/index.js";
+import { Forbidden, StudioAPI, Unauthorized } from "../sdk/index.js";
 import { PORTAL, noting } from "./limits.js";
 import { KeptTokens } from "./tokens.js";
 
@@ -25,7 +25,8 @@ export class Session {
     try {
       this.user = await this.api.users.me();
     } catch (error) {
-      if (!(error instanceof Unauthorized)) throw error;
+      // NOTE: a session may be good for less than this since the role needs a second factor: the login tells.
+      if (!(error instanceof Unauthorized || error instanceof Forbidden)) throw error;
       this.forget();
     }
   }
