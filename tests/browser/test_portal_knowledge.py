@@ -183,6 +183,9 @@ def test_a_framework_is_imported_and_upgraded_after_a_look_at_what_changes(world
     page = visitor.page
     visitor.log_in("", "/frameworks/import")
     page.locator(".drop").wait_for()
+    visitor.drop("empty.yaml", "studio_framework: 1\nid: empty\nname: Empty\n")
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("alert").get_by_text("controls: a list with at least one control is needed").wait_for()
     visitor.drop("house.csv", "number,title\n1,Lock the doors\n2,Water the plants\n")
     page.get_by_label("Id").fill("house")
     page.get_by_label("Name").fill("House rules")

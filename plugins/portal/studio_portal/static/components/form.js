@@ -2,6 +2,8 @@ import { APIError, Unauthorized } from "../sdk/index.js";
 import { el, replace, uniqueId } from "../shell/dom.js";
 import { errorText, note } from "./states.js";
 
+// Complaints that are shown of what is in no field.
+const MOST = 20;
 const ENDED = "Your session has ended, and nothing was sent. Copy what you typed, load the page again, and log in.";
 
 /**
@@ -74,18 +76,22 @@ function valuesOf(shown, keepEmpty) {
   return Object.fromEntries(pairs.filter(([, value]) => keepEmpty || value !== ""));
 }
 
-/** Put what the API says of fields beside them, and the rest above. */
+/** Put what the API says of fields beside them, and the rest above, such as what is wrong in a file. */
 function tell(error, shown, general) {
   if (!(error instanceof APIError)) console.warn(error);
   const named = error.details?.errors ?? (error.details?.field ? [error.details] : []);
   let first = null;
+  const elsewhere = [];
   for (const { field, error: text } of named) {
     const at = shown.find((each) => each.name === field || String(field).startsWith(`${each.name}.`));
     at?.complain(text);
     first ??= at ?? null;
+    if (!at) elsewhere.push(el("li", {}, el("code", {}, field), `: ${text}`));
   }
   const request = error.requestId ? ` (request ${error.requestId})` : "";
-  replace(general, note(`${errorText(error)}${request}`, "error"));
+  const rest = elsewhere.length > MOST && `… and ${elsewhere.length - MOST} more`;
+  const list = elsewhere.length > 0 && [el("ul", {}, elsewhere.slice(0, MOST)), rest];
+  replace(general, note([`${errorText(error)}${request}`, list].flat().filter(Boolean), "error"));
   (first ?? shown[0])?.focus();
 }
 
