@@ -1,20 +1,31 @@
 const known = new Map();
 const asked = new Set();
+// Milliseconds for which a list of accounts is good.
+const LISTED = 300_000;
+let listed = 0;
 
 /**
- * Names of the people around a project, by account id: those of its team, and for administrators of accounts beside
- * them. Without a project only administrators learn any here; `meet` does for rows. Where nothing tells, the id itself
- * is the name.
+ * Names by account id: of a project's team, and for administrators of accounts beside it. Without a project only
+ * administrators learn any here; `meet` does for rows. Where nothing tells, the id itself is the name.
+ *
+ * Each page costs requests, of which everybody has so many an hour: what is known isn't asked for again.
  */
-export async function peopleOf({ api, session }, projectId = "") {
-  // Names are a convenience; the page is as right without them.
-  const told = [
-    projectId && api.projects.members.list(projectId, { limit: 100 }),
-    session.may("users:read", "") && api.users.list({ limit: 100 }),
-  ].map((list) => Promise.resolve(list || []).catch(() => []));
-  for (const people of await Promise.all(told)) for (const each of people) learn(each.user_id ?? each.id, each.name);
+export async function peopleOf({ api, session }, project = null) {
+  const asking = [];
+  if (project?.team_members.some((each) => !known.has(each.user_id)))
+    asking.push(api.projects.members.list(project.id, { limit: 100 }));
+  if (session.may("users:read", "") && Date.now() - listed > LISTED) {
+    listed = Date.now();
+    asking.push(api.users.list({ limit: 100 }));
+  }
+  for (const people of await told(asking)) for (const each of people) learn(each.user_id ?? each.id, each.name);
   learn(session.user.id, session.user.name || session.user.email);
   return nameOf;
+}
+
+/** What lists tell, as far as they do: names are a convenience, and a page is as right without them. */
+function told(lists) {
+  return Promise.all(lists.map((list) => list.catch(() => [])));
 }
 
 /**
@@ -23,7 +34,6 @@ export async function peopleOf({ api, session }, projectId = "") {
  */
 export async function meet({ api }, pairs) {
   const strangers = () => new Map(pairs.filter(([id]) => id && !known.has(id) && !asked.has(id)));
-  const told = (lists) => Promise.all(lists.map((list) => list.catch(() => [])));
   const teams = [...new Set(strangers().values())].map((project) => api.projects.members.list(project, { limit: 100 }));
   for (const team of await told(teams)) for (const each of team) learn(each.user_id, each.name);
   const left = [...strangers()].map(([actor, project]) => api.projects.activity(project, { actor_id: actor, limit: 1 }));

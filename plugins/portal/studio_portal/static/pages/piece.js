@@ -18,15 +18,15 @@ import { versionsCard } from "./versions.js";
 export async function render(context) {
   const { api, session, params } = context;
   const piece = await api.evidence.read(params.evidence);
-  const [project, nameOf, versions, reviews, quality] = await Promise.all([
+  const [project, versions, reviews, quality] = await Promise.all([
     api.projects.read(piece.project_id),
-    peopleOf(context, piece.project_id),
     api.evidence.versions.list(piece.id, { limit: 50 }),
     api.evidence.reviews.list(piece.id, { limit: 50 }),
     api.evidence.quality(piece.id),
   ]);
   for (const each of versions) learn(each.uploaded_by, each.uploaded_by_name);
   for (const each of reviews) learn(each.reviewer_id, each.reviewer_name);
+  const nameOf = await peopleOf(context, project);
   const role = session.roleIn(project);
   const may = (permission) => project.status !== "archived" && session.may(permission, role);
   const all = { ...context, piece, project, may, nameOf, versions, reviews, quality };

@@ -19,7 +19,8 @@ const TABS = [
  */
 export async function projectFrame(context, current, { title = "", actions = () => [] } = {}) {
   const { api, session, params } = context;
-  const [project, nameOf] = await Promise.all([api.projects.read(params.project), peopleOf(context, params.project)]);
+  const project = await api.projects.read(params.project);
+  const nameOf = await peopleOf(context, project);
   const role = session.roleIn(project);
   const may = (permission) => project.status !== "archived" && session.may(permission, role);
   const see = (permission) => session.may(permission, role);

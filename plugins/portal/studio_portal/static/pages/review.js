@@ -37,7 +37,8 @@ export function reviewCard({ api, session, piece, may, nameOf, reviews, versions
     if (!may("evidence:review")) return note("Your role in this project doesn't review evidence.");
     if (!own) return judgement();
     const why = note("You uploaded this or an earlier version, so somebody else has to review it (separation of duties).");
-    return [why, el("details", {}, el("summary", {}, "Review it yourself, where the platform is set to allow that"), judgement())];
+    const words = el("summary", {}, "Review it yourself, where the platform is set to allow that");
+    return el("div", { class: "stack" }, why, el("details", {}, words, judgement()));
   }
 
   function judgement() {
