@@ -5,11 +5,13 @@ Methods that declare answer for one plugin, so that whoever asks can tell whose 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_kernel.declarations import checked
-from studio_kernel.plugins import PluginManager, PluginRecord
+from studio_kernel.errors import ServiceUnavailable, StudioError
+from studio_kernel.plugins import HookProblem, PluginManager, PluginRecord, describe
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from studio_kernel.storage.migrations import Migration
     from studio_kernel.storage.models import Table
     from studio_kernel.telemetry import HealthCheck
+
+_log = logging.getLogger(__name__)
 
 
 class Hooks:
@@ -142,10 +146,25 @@ class Hooks:
         )
         return principal
 
-    def files_in_use(self, platform: Platform, digests: Sequence[str]) -> dict[str, set[str]]:
-        """Those of the stored files that each plugin refers to; without plugins that fail."""
-        answers = self._manager.gather("studio_files_in_use", platform=platform, digests=digests)
-        return {name: set(map(str, named)) for name, named in answers}
+    def files_in_use(self, platform: Platform, digests: Sequence[str]) -> dict[str, set[str] | None]:
+        """Those of the stored files that each plugin refers to; None for one that fails or answers something else."""
+        hook = "studio_files_in_use"
+        asked = {name: self._manager.record(name) for name in self._manager.implementers(hook)}
+        return {name: self._files_of(record, hook, platform, digests) for name, record in asked.items() if record}
+
+    def _files_of(self, record: PluginRecord, hook: str, platform: Platform, digests: Sequence[str]) -> set[str] | None:
+        from studio_kernel.storage.files import is_digest
+
+        try:
+            told = self._manager.declarations(record, hook, platform=platform, digests=digests)
+            if not all(isinstance(each, str) and is_digest(each) for each in told):
+                raise HookProblem(f"{hook} returned {str(told)[:80]}; a list of digests is needed")
+        except StudioError:
+            raise
+        except (Exception, SystemExit):
+            _log.exception("plugin %r can't say which stored files it needs", record.name)
+            return None
+        return set(told)
 
     def event_visibility(self, platform: Platform, readers: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those pairs of account and project whose account may see the events there."""
@@ -156,11 +175,19 @@ class Hooks:
         return {pair for pair in readers if pair in granted}
 
     def personal_data(self, platform: Platform) -> list[PersonalData]:
-        """What tables hold of people, those of plugins on the right first: they hang on those on the left."""
+        """What tables hold of people, those of plugins on the right first: they hang on those on the left.
+
+        :raises ServiceUnavailable: one failed to answer. It is not passed over: nobody would see that something stays.
+        """
         from studio_kernel.privacy import PersonalData
 
-        answers = self._manager.gather("studio_personal_data", platform=platform)
-        return [each for _, told in reversed(answers) for each in told if isinstance(each, PersonalData)]
+        told = self._told_by_all(
+            "studio_personal_data",
+            lambda each: isinstance(each, PersonalData),
+            "what it holds of people, so nothing is exported or erased",
+            platform=platform,
+        )
+        return [each for declared in reversed(told) for each in declared]
 
     def retention(self, platform: Platform) -> list[Retention]:
         """What is deleted at which age."""
@@ -168,6 +195,23 @@ class Hooks:
 
         answers = self._manager.gather("studio_retention", platform=platform)
         return [each for _, told in answers for each in told if isinstance(each, Retention)]
+
+    def _told_by_all(self, hook: str, fits: Callable[[Any], bool], what: str, **arguments: Any) -> list[list[Any]]:
+        """The answers of all active plugins, where one that is passed over would do harm."""
+        answers = []
+        for record in self._manager.active:
+            try:
+                told = self._manager.declarations(record, hook, **arguments)
+                wrong = next((each for each in told if not fits(each)), None)
+                if wrong is not None:
+                    raise HookProblem(f"{hook} returned {str(wrong)[:80]!r} among others")
+            except ServiceUnavailable:
+                raise
+            except (Exception, SystemExit) as error:
+                line = f"the plugin {record.name!r} failed to say {what}: {describe(error)}"
+                raise ServiceUnavailable(line) from error
+            answers.append(told)
+        return answers
 
     def startup(self, platform: Platform) -> None:
         """Tell every plugin that requests are about to come."""

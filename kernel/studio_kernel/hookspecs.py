@@ -267,7 +267,7 @@ def studio_files_in_use(platform: Platform, digests: Sequence[str]) -> Sequence[
 
     Called before stored files are deleted, with files that were kept more than an hour ago. What nobody names goes.
     Whoever keeps files in the platform's store answers this. For a plugin that is disabled, left out or fails here, the
-    rows in its columns of the kind ``DigestField`` answer.
+    rows in its columns of the kind ``DigestField`` answer; while one without such columns fails, no file is deleted.
     A row that refers to a file is written after ``studio_kernel.storage.file_locks.hold_kept``, in one transaction.
 
     :param platform: the running platform.
@@ -293,7 +293,7 @@ def studio_personal_data(platform: Platform) -> Sequence[PersonalData]:
     """Tell what the plugin's tables hold of people. Kind: collect.
 
     Whoever has a table with accounts' ids, or texts in which somebody may be named, declares it, so that a person can
-    be given their data and be erased.
+    be given their data and be erased. While a plugin fails here nobody is.
 
     :param platform: the running platform; asked when an export or an erasure begins.
     :return: one declaration for each such table, rows that hang on others first.

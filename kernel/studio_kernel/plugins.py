@@ -183,6 +183,10 @@ class PluginManager:
         caller = getattr(self._pluggy.hook, hook, None)
         return caller is not None and bool(caller.get_hookimpls())
 
+    def implementers(self, hook: str) -> list[str]:
+        """The names of the active plugins that answer this hook, in order."""
+        return list(self._asked(hook))
+
     def _asked(self, hook: str) -> Mapping[str, Any]:
         """The plugins that answer ``hook``, in order, each with a function that calls it alone.
 

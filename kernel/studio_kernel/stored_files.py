@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from studio_kernel.backup.tables import table_names
+from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.marks import FILE_COLUMNS, get_mark, set_mark
 from studio_kernel.storage.database import table_name
 from studio_kernel.storage.models import DigestField
@@ -42,11 +43,16 @@ def in_use(platform: Platform, digests: Sequence[str]) -> set[str]:
     """Those of the files that must stay.
 
     Plugins say so themselves. For one that is disabled, left out or can't answer, its rows do.
+
+    :raises ServiceUnavailable: one can't answer and has no such rows, so nobody knows.
     """
     answers = platform.hooks.files_in_use(platform, digests)
-    found = {digest for named in answers.values() for digest in named}
+    found = {digest for named in answers.values() for digest in named or ()}
     known = {**_noted(platform), **columns(platform)}
-    silent = [pair for plugin, pairs in known.items() if plugin not in answers for pair in pairs]
+    for plugin, named in answers.items():
+        if named is None and plugin not in known:
+            raise ServiceUnavailable(f"the plugin {plugin!r} can't say which stored files it needs, so none is deleted")
+    silent = [pair for plugin, pairs in known.items() if answers.get(plugin) is None for pair in pairs]
     there = set(table_names(platform.database)) if silent else set()
     for table, column in silent:
         if table in there:

@@ -13,6 +13,7 @@ import pytest
 
 from studio_evidence.service import upkeep
 from studio_evidence.service.upkeep import Upkeep
+from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
 from studio_kernel.storage.migrations import Migration, create_tables
@@ -96,6 +97,25 @@ def test_files_of_a_plugin_that_does_not_answer_stay(make_studio: Any, tmp_path:
     assert not without.platform.files.exists(orphan)
     without.platform.database.execute(Statement("DROP TABLE keeper_minutes"))
     assert Upkeep(without.platform).sweep() == 1
+
+
+@pytest.mark.parametrize("answer", [RuntimeError("no idea"), SystemExit(1), "e3b0c44298fc1c149afbf4c8996fb924", [7]])
+def test_while_a_plugin_that_has_no_table_can_not_say_what_it_needs_no_file_is_deleted(
+    make_studio: Any, answer: Any
+) -> None:
+    class Confused(Keeper):
+        @hookimpl
+        def studio_files_in_use(self, platform: Any, digests: Sequence[str]) -> Any:
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+
+    studio = make_studio(plugins=["auth", "projects", "evidence"], extra=[Confused()])
+    orphan = kept(studio.platform, b"nobody's")
+    studio.clock.advance(2 * 3600)
+    with pytest.raises(ServiceUnavailable, match="the plugin 'keeper' can't say which stored files it needs"):
+        Upkeep(studio.platform).sweep()
+    assert studio.platform.files.exists(orphan)
 
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
