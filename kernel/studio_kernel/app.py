@@ -19,12 +19,12 @@ from studio_kernel.audit.upkeep import ANCHOR_JOB, SEAL_JOB, audit_jobs, check_s
 from studio_kernel.backup.restoring import finish_restore
 from studio_kernel.clock import Clock, utc_now
 from studio_kernel.context import current_context
-from studio_kernel.declarations import Claim, Claims, collect
+from studio_kernel.declarations import Claim, Claims, called_plainly, collect
 from studio_kernel.diagnosis import Diagnosis
 from studio_kernel.diagnosis.places import require_home
 from studio_kernel.draining import DRAINING, Draining
 from studio_kernel.errors import ConfigurationError, ServiceUnavailable
-from studio_kernel.events import Events, EventType, check_event_types, job_name
+from studio_kernel.events import Events, EventType, check_event_types, check_subscribers, job_name
 from studio_kernel.frameworks import Framework, FrameworkRegistry, FrameworkSource
 from studio_kernel.hooks import Hooks
 from studio_kernel.http.application import HttpApplication
@@ -41,13 +41,13 @@ from studio_kernel.http.operations import (
     without_doubles,
 )
 from studio_kernel.job_worker import Worker
-from studio_kernel.jobs import Jobs, JobType
+from studio_kernel.jobs import Jobs, JobType, check_job_types
 from studio_kernel.mappings import MappingRegistry, MappingSet
 from studio_kernel.plugins import BUILT_IN, Found, PluginManager, PluginRecord, described, installed_plugins
 from studio_kernel.privacy import Privacy
 from studio_kernel.ratelimit import RateLimiter, parse_limit
 from studio_kernel.retention import RETAIN, Retentions
-from studio_kernel.security.permissions import Permission, Permissions
+from studio_kernel.security.permissions import Permission, Permissions, check_permissions
 from studio_kernel.security.principal import Credentials, Principal
 from studio_kernel.security.secrets import SecretBox, load_or_make_keys
 from studio_kernel.settings import (
@@ -399,7 +399,8 @@ def _declare(hooks: Hooks, record: PluginRecord) -> tuple[Declared, list[Claim]]
         commands=hooks.commands(record),
         adapters=hooks.storage_adapters(record),
     )
-    problems = check_sections(declared.settings) + check_event_types(declared.event_types)
+    problems = check_sections(declared.settings) + check_permissions(declared.permissions)
+    problems += check_event_types(declared.event_types)
     if problems:
         raise ConfigurationError(problems)
     claims: list[Claim] = [("section", each.section) for each in declared.settings]
@@ -609,6 +610,11 @@ def _build_plugin(platform: Platform, record: PluginRecord) -> tuple[_Built, lis
         framework_sources=hooks.framework_sources(record, platform),
     )
     problems = check_operations(built.operations, platform.permissions)
+    problems += check_subscribers(built.subscribers) + check_job_types(built.jobs)
+    for each in built.health_checks:
+        problems += called_plainly(f"the check of the health check {each.name!r}", each.check)
+    for look in built.diagnoses:
+        problems += called_plainly(f"the look of the diagnosis {look.name!r}", look.look)
     if problems:
         raise ConfigurationError(problems)
     routes = [each for each in built.operations if not each.gives_way]

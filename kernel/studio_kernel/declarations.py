@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,14 @@ def checked(hook: str, kind: type, found: list[Any]) -> list[Any]:
         if not fits or isinstance(each, type) != (kind.__name__ in _CLASSES):
             raise HookProblem(f"{hook} returned {str(each)[:80]!r}, which is no {kind.__name__}")
     return found
+
+
+def called_plainly(what: str, function: Any) -> Iterator[str]:
+    """What is wrong with something that a plugin gives to be called; nobody would await a coroutine."""
+    if not callable(function):
+        yield f"{what} is {str(function)[:80]!r}, which can't be called"
+    elif inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        yield f"{what} is an `async def`; a plain function is needed, it runs in a thread of its own"
 
 
 # Declared as classes; everything else as objects.

@@ -11,9 +11,9 @@ import contextlib
 import fnmatch
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import marshmallow
 import orjson
@@ -21,10 +21,12 @@ import peewee
 
 from studio_kernel.clock import Clock, from_text, later, to_text
 from studio_kernel.context import current_context
+from studio_kernel.declarations import called_plainly
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.ids import new_id
 from studio_kernel.job_claims import UNFINISHED
 from studio_kernel.jobs import JobRun, Jobs, JobType, Work
+from studio_kernel.plugins import closest
 from studio_kernel.storage.database import Database
 from studio_kernel.storage.models import JSONField, Table, TimeField
 from studio_kernel.storage.sql import Statement
@@ -139,6 +141,24 @@ def check_event_types(types: Iterable[EventType]) -> list[str]:
     return problems
 
 
+def check_subscribers(subscribers: Iterable[Subscriber]) -> list[str]:
+    """What is wrong with declarations: whatever would let a subscriber wait for ever, or run otherwise than meant."""
+    return [f"the subscriber {each.name!r}: {problem}" for each in subscribers for problem in _wrong_in(each)]
+
+
+def _wrong_in(subscriber: Subscriber) -> Iterator[str]:
+    names = subscriber.events
+    if isinstance(names, str) or not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        yield f"its events are {names!r}; a tuple of names is needed, such as ('project.created',)"
+    if subscriber.mode not in get_args(Mode):
+        yield f"its mode is {subscriber.mode!r}; it must be one of {', '.join(get_args(Mode))}"
+    if subscriber.max_attempts < 1:
+        yield f"its max_attempts is {subscriber.max_attempts}; at least 1 is needed"
+    yield from called_plainly("its handler", subscriber.handler)
+    if subscriber.together is not None:
+        yield from called_plainly("its together", subscriber.together)
+
+
 _SINCE = Statement(
     "SELECT id, name, version, resource_id, project_id, actor_id, request_id, occurred_at, data "
     "FROM events WHERE occurred_at >= :moment ORDER BY position"
@@ -204,15 +224,23 @@ class Events:
         return [(owned.owner, owned.subscriber) for owned in self._subscribers]
 
     def check(self) -> None:
-        """Refuse a subscriber whose pattern matches no declared event: it would wait for ever."""
-        problems = [
-            f"subscriber {owned.subscriber.name!r} of plugin {owned.owner!r} waits for {pattern!r}, "
-            "which no active plugin publishes"
-            for owned in self._subscribers
-            if owned.trusted
-            for pattern in owned.subscriber.events
-            if not any(fnmatch.fnmatchcase(name, pattern) for name in self.types) and "*" not in pattern
-        ]
+        """Refuse a subscriber whose pattern matches no declared event: it would wait for ever.
+
+        A third party's may wait for a plugin that isn't here, so that is only logged.
+        """
+        problems = []
+        for owned in self._subscribers:
+            for pattern in owned.subscriber.events:
+                if "*" in pattern or any(fnmatch.fnmatchcase(name, pattern) for name in self.types):
+                    continue
+                line = (
+                    f"subscriber {owned.subscriber.name!r} of plugin {owned.owner!r} waits for {pattern!r}, "
+                    f"which no active plugin publishes{closest(pattern, self.types)}"
+                )
+                if owned.trusted:
+                    problems.append(line)
+                else:
+                    _log.warning(line)
         if problems:
             raise ConfigurationError(problems)
 

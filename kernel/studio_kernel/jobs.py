@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +17,7 @@ import peewee
 
 from studio_kernel.clock import Clock, later, to_text
 from studio_kernel.context import current_context
+from studio_kernel.declarations import called_plainly
 from studio_kernel.errors import ConfigurationError, Conflict, NotFound
 from studio_kernel.ids import new_id
 from studio_kernel.job_claims import TRACE_ARGUMENT, UNFINISHED, Claims
@@ -137,6 +138,20 @@ class JobType:
     kept: bool = True
 
 
+def check_job_types(kinds: Iterable[JobType]) -> list[str]:
+    """What is wrong with declarations, a line each."""
+    return [f"the job {each.name!r} {problem}" for each in kinds for problem in _wrong_in(each)]
+
+
+def _wrong_in(kind: JobType) -> Iterator[str]:
+    if kind.handler is None and kind.stream is None:
+        yield "has neither a handler nor a stream to do it"
+    elif kind.handler is not None:
+        yield from (f"can't be done: {problem}" for problem in called_plainly("its handler", kind.handler))
+    if kind.timeout <= 0 or kind.every < 0 or kind.max_attempts < 1:
+        yield "needs a timeout above 0, every of 0 or more, and max_attempts of 1 or more"
+
+
 class RetryLater(Exception):
     """Raised by a handler that knows when to try again; ``seconds`` from now."""
 
@@ -214,8 +229,8 @@ class Jobs:
         """Make a kind of work known; a second one of that name, or one that nothing does, is a configuration error."""
         if kind.name in self.types:
             raise ConfigurationError([f"two plugins declare the job or subscriber {kind.name!r}"])
-        if kind.handler is None and kind.stream is None:
-            raise ConfigurationError([f"the job {kind.name!r} has neither a handler nor a stream to do it"])
+        if problems := check_job_types([kind]):
+            raise ConfigurationError(problems)
         self.types[kind.name] = kind
 
     # -- putting work in ------------------------------------------------------------------------------

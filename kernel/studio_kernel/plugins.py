@@ -6,11 +6,13 @@ A plugin is a module (or object) behind an entry point of the group ``studio.plu
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import inspect
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -27,6 +29,10 @@ THIS_KERNEL = ">=0.1,<1"
 """The range of kernels that a plugin is for that names none; this one is in it."""
 
 State = Literal["active", "disabled", "left out"]
+
+# seconds after which a plugin that everybody waits for is named in the log
+_PATIENCE = 10.0
+_STAGES_OF_LIFE = ("studio_initialise", "studio_restored", "studio_startup", "studio_shutdown")
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 _log = logging.getLogger(__name__)
@@ -140,9 +146,19 @@ class PluginManager:
     # -- the three kinds of delivery ------------------------------------------------------------------
 
     def declarations(self, record: PluginRecord, hook: str, **arguments: Any) -> list[Any]:
-        """*collect*: what one plugin declares through ``hook``; exceptions pass through."""
+        """*collect*: what one plugin declares through ``hook``; exceptions pass through.
+
+        :raises HookProblem: it returned no list, such as nothing at all.
+        """
         caller = self._asked(hook).get(record.name)
-        return [] if caller is None else [item for answer in caller(**arguments) for item in answer]
+        if caller is None:
+            return []
+        with _watched(record, hook):
+            # NOTE: pluggy leaves None out of the answers.
+            answer = next(iter(caller(**arguments)), None)
+        if not isinstance(answer, Iterable) or isinstance(answer, type):
+            raise HookProblem(f"{hook} returned {str(answer)[:80]}, not a list")
+        return list(answer)
 
     def first(self, hook: str, **arguments: Any) -> Any:
         """*first*: the first answer that isn't ``None`` of a hook declared with ``firstresult``.
@@ -166,8 +182,10 @@ class PluginManager:
         """Ask every plugin at run time: (plugin, answer) pairs; one that raises is logged and skipped."""
         answers: list[tuple[str, Any]] = []
         for name, caller in list(self._asked(hook).items()):
+            record = self.record(name) if hook in _STAGES_OF_LIFE else None
             try:
-                found = caller(**arguments)
+                with _watched(record, hook):
+                    found = caller(**arguments)
             except BaseException as error:
                 self._contain(name, hook, error)
             else:
@@ -262,6 +280,25 @@ class PluginManager:
             raise ConfigurationError(problems)
 
 
+@contextlib.contextmanager
+def _watched(record: PluginRecord | None, what: str) -> Iterator[None]:
+    """Tell which plugin it is that a start waits for: one that never comes back can't be made to."""
+    if record is None or record.built_in:
+        yield
+        return
+    line = (
+        f"plugin {record.name!r} ({record.distribution}) has been busy with {what} for {_PATIENCE:g} seconds, and all "
+        f"wait for it; `studio plugins disable {record.name}` keeps it out of the next start"
+    )
+    timer = threading.Timer(_PATIENCE, _log.warning, (line,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def closest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """``; did you mean 'x'?`` when something known is close, else nothing."""
     import difflib
@@ -306,7 +343,8 @@ def _load(found: Sequence[Found], disabled: set[str]) -> list[PluginRecord]:
 
 def _load_one(record: PluginRecord, found: Found) -> None:
     try:
-        record.module = found.load()
+        with _watched(record, "its import"):
+            record.module = found.load()
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:

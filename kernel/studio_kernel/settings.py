@@ -393,6 +393,8 @@ def _unknown_names(document: Mapping[str, Any], kinds: list[type[Section]], file
             problems += [
                 f"{file}: [{name}] has no setting {key!r}{closest(key, known)}" for key in value if key not in known
             ]
+        elif isinstance(value, Mapping) and name not in core and not closest(name, tables):
+            problems.append(f"{file}: no installed plugin has the section [{name}]; take it out, or install its plugin")
         elif name not in core:
             problems.append(f"{file}: there is no setting {name!r}{closest(name, core | set(tables))}")
     return problems
@@ -404,8 +406,10 @@ def _unknown_variables(
     known = {variable_name(kind, name) for kind in kinds for name in kind.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"STUDIO_CONFIG"}
     foreign = (*_FOREIGN, *(f"{_PREFIX}{name.upper()}_" for name in passed_over))
+    # NOTE: a high bar, because all names begin alike.
     return [
-        f"{name}: there is no such setting{closest(name, known)}"
+        f"{name}: there is no such setting"
+        + (closest(name, known, cutoff=0.8) or "; take it out, or install the plugin that it belongs to")
         for name in sorted(environment)
         if name.startswith(_PREFIX) and name not in known and not name.startswith(foreign)
     ]

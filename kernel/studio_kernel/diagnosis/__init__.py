@@ -46,7 +46,9 @@ def examine(diagnosis: Diagnosis) -> Finding:
 
     try:
         trouble = diagnosis.look()
-    except Exception as error:
+        if not isinstance(trouble, Trouble | None):
+            raise TypeError(f"the look answered {str(trouble)[:80]!r}, neither a Trouble nor None")
+    except (Exception, SystemExit) as error:
         reason = reason_of(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
         trouble = Trouble(" ".join(reason.split()), diagnosis.to_do, diagnosis.serious)
     if trouble is None:

@@ -154,7 +154,7 @@ class CoreResource:
             line: dict[str, Any] = {"name": check.name, "needed": check.needed, "ok": True}
             try:
                 check.check()
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 # APPSEC: anybody may ask, so the reason stays short and says nothing of the inside.
                 line["ok"] = False
                 line["reason"] = error.message if isinstance(error, StudioError) else "not available"

@@ -15,10 +15,11 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, Required, TypedDict, TypeVar, Unpack
 
 import marshmallow
 
+from studio_kernel.declarations import called_plainly
 from studio_kernel.errors import StudioError, ValidationFailed
 from studio_kernel.http.listing import Listing, ListRequest
 from studio_kernel.http.schemas import Schema
@@ -179,7 +180,7 @@ class Operation:
     partial: bool = False
     form: bool = False
     upload: Upload | None = None
-    response: type[Schema] | None = None
+    response: type[marshmallow.Schema] | None = None
     shape: Shape = "data"
     status: int = 200
     message: str = ""
@@ -211,7 +212,38 @@ class Operation:
         return _PARAMETER.findall(self.path)
 
 
-def operation(id: str, method: str, path: str, **declaration: Any) -> Callable[[F], F]:
+class Declaration(TypedDict, total=False):
+    """What :func:`operation` takes beside id, method and path, for type checkers: the fields of :class:`Operation`."""
+
+    summary: Required[str]
+    permission: Required[str]
+    scope: str
+    query: type[Schema] | None
+    listing: Listing | None
+    body: type[Schema] | None
+    partial: bool
+    form: bool
+    upload: Upload | None
+    response: type[marshmallow.Schema] | None
+    shape: Shape
+    status: int
+    message: str
+    media_type: str
+    errors: tuple[type[StudioError], ...]
+    blocking: bool
+    etag: bool
+    rate_limit: str
+    deprecated: Deprecation | None
+    refuse: Callable[[StudioError], RawAnswer] | None
+    answers: Mapping[int, str]
+    events: bool
+    slow: bool
+    prepare: Callable[..., None] | None
+    gives_way: bool
+    description: str
+
+
+def operation(id: str, method: str, path: str, **declaration: Unpack[Declaration]) -> Callable[[F], F]:
     """Declare the decorated method as an operation; the arguments are those of :class:`Operation`."""
 
     def mark(responder: F) -> F:
@@ -268,8 +300,7 @@ def _route_problems(each: Operation) -> Iterator[str]:
         yield f"a {each.method} is not prepared; for a POST, say slow"
     if len(set(each.path_parameters)) != len(each.path_parameters):
         yield f"the path {each.path!r} has two parameters of one name"
-    if not callable(each.handler):
-        yield "has no responder that can be called"
+    yield from called_plainly("its responder", each.handler)
 
 
 def _schema_problems(each: Operation) -> Iterator[str]:

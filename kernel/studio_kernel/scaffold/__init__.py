@@ -10,9 +10,10 @@ from pathlib import Path
 from string import Template
 
 from studio_kernel.errors import ValidationFailed
-from studio_kernel.plugins import BUILT_IN
+from studio_kernel.plugins import BUILT_IN, installed_plugins
 
 KINDS = ("framework", "ai-provider", "feature")
+_TAKEN = (*BUILT_IN, "kernel", "platform", "platform-sdk")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 
@@ -21,7 +22,8 @@ def make_plugin(name: str, kind: str, into: Path) -> Path:
     if not _NAME.match(name) or len(name) > 40:
         raise ValidationFailed("NAME", "Use lower-case words with hyphens, such as cloud-costs")
     package = name.replace("-", "_")
-    if name in (*BUILT_IN, "kernel", "platform") or keyword.iskeyword(package):
+    taken = {*_TAKEN, *(each.name for each in installed_plugins())}
+    if name in taken or keyword.iskeyword(package):
         raise ValidationFailed("NAME", f"The name {name} is taken")
     folder = into / f"studio-{name}"
     if folder.exists():

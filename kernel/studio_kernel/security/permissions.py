@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -31,6 +32,26 @@ class Permission:
     summary: str
     account_roles: frozenset[str] = ADMINISTRATORS
     project_roles: frozenset[str] = frozenset()
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*:[a-z][a-z0-9_-]*\Z")
+
+
+def check_permissions(permissions: Iterable[Permission]) -> list[str]:
+    """What is wrong with declarations: a role that isn't there would grant nothing to anybody, in silence."""
+    return [f"the permission {each.name!r} {problem}" for each in permissions for problem in _wrong_in(each)]
+
+
+def _wrong_in(permission: Permission) -> Iterator[str]:
+    if not _NAME.match(permission.name):
+        yield "must be named area:action, with lower-case letters, digits, - and _"
+    for kind, given, known in (
+        ("account", permission.account_roles, ACCOUNT_ROLES),
+        ("project", permission.project_roles, PROJECT_ROLES),
+    ):
+        wrong = repr(given) if isinstance(given, str) else ", ".join(sorted(map(repr, set(given).difference(known))))
+        if wrong:
+            yield f"names {wrong} as {kind} roles; they are a set of {', '.join(known)}"
 
 
 def area_scope(permission: str, scope: str) -> str:

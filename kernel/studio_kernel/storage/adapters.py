@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
 from studio_kernel.errors import ConfigurationError
+from studio_kernel.plugins import describe
 from studio_kernel.storage.database import Database
 
 Kind = Literal["files", "cache", "graph", "vectors"]
@@ -64,8 +65,17 @@ def open_storage(kind: Kind, url: str, adapters: Iterable[StorageAdapter], conte
     known = {adapter.scheme: adapter for adapter in reversed(list(adapters)) if adapter.kind == kind}
     if scheme not in known:
         raise ValueError(f"no {kind} storage is known for '{scheme}:'; use one of {', '.join(sorted(known))}")
-    module, _, function = known[scheme].opener.partition(":")
-    return getattr(importlib.import_module(module), function)(url, context)
+    return _opener(known[scheme])(url, context)
+
+
+def _opener(adapter: StorageAdapter) -> Callable[[str, StorageContext], Any]:
+    module, _, function = adapter.opener.partition(":")
+    try:
+        opener: Callable[[str, StorageContext], Any] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        line = f"the adapter of {adapter.kind} storage for '{adapter.scheme}:' can't be imported: {describe(error)}"
+        raise ConfigurationError([line]) from error
+    return opener
 
 
 def import_driver(module: str, *, extra: str) -> ModuleType:

@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import itertools
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import orjson
@@ -70,7 +70,10 @@ class Client:
 
 
 class StudioApp:
-    """One platform under test. ``extra`` are plugin modules or objects that are not installed."""
+    """One platform under test. ``extra`` are plugin modules or objects that are not installed.
+
+    One of ``extra`` that the platform leaves out fails the test with the reason, unless ``may_leave_out`` is set.
+    """
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class StudioApp:
         extra: Sequence[Any] = (),
         overrides: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        may_leave_out: bool = False,
     ) -> None:
         found = [each for each in installed_plugins() if plugins is None or each.name in plugins]
         found += [_found(each) for each in extra]
@@ -90,6 +94,8 @@ class StudioApp:
             overrides={"home": str(home), **_quick(), **(overrides or {})},
             clock=self.clock,
         )
+        if not may_leave_out:
+            _insist_on({each.info.name for each in extra}, self.platform)
         self.platform.events.on_publish = conforms
         self._worker = make_worker(self.platform)
         self._loop = asyncio.new_event_loop()
@@ -156,6 +162,22 @@ class StudioApp:
         self.platform.close()
 
 
+class MakeStudio(Protocol):
+    """The fixture ``make_studio``; options are those of :class:`StudioApp`, and a database's URL."""
+
+    def __call__(
+        self,
+        *,
+        plugins: Sequence[str] | None = None,
+        extra: Sequence[Any] = (),
+        overrides: dict[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+        database_url: str = "",
+        home: Path | None = None,
+        may_leave_out: bool = False,
+    ) -> StudioApp: ...
+
+
 def conforms(kind: EventType, event: Event) -> None:
     """Refuse an event that its own schema doesn't describe: receivers rely on what the catalogue says."""
     problems = kind.schema().validate(orjson.loads(orjson.dumps(event.data)))
@@ -165,6 +187,17 @@ def conforms(kind: EventType, event: Event) -> None:
 
 def _found(plugin: Any) -> Found:
     return Found(plugin.info.name, f"test-{plugin.info.name}", lambda: plugin)
+
+
+def _insist_on(names: Collection[str], platform: Platform) -> None:
+    lines = [
+        f"the plugin {each.name!r} was left out: {each.reason}"
+        for each in platform.plugins.records
+        if each.state == "left out" and each.name in names
+    ]
+    if lines:
+        platform.close()
+        raise AssertionError("\n".join(lines))
 
 
 def _quick() -> dict[str, Any]:

@@ -1,31 +1,37 @@
-"""Fixtures with an application: ``studio``, and ``make_studio`` for one of a special make."""
+"""Fixtures with an application: ``studio``, and ``make_studio`` for one of a special make.
+
+NOTE: pytest loads this wherever the kernel is installed, also where nothing is tested with it and the testing kit's own
+requirements are missing. So the application is imported by those who ask for it.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from studio_kernel.testing.app import StudioApp
-
-MakeStudio = Callable[..., StudioApp]
+if TYPE_CHECKING:
+    from studio_kernel.testing.app import MakeStudio, StudioApp
 
 
 @pytest.fixture
 def make_studio(tmp_path: Path) -> Iterator[MakeStudio]:
     """A function that builds a :class:`StudioApp` with its own home; all are closed at the end."""
+    from studio_kernel.testing.app import StudioApp
+
     made: list[StudioApp] = []
     numbers = itertools.count(1)
 
-    def make(*, database_url: str = "", overrides: dict[str, Any] | None = None, **options: Any) -> StudioApp:
+    def make(
+        *, home: Path | None = None, database_url: str = "", overrides: dict[str, Any] | None = None, **options: Any
+    ) -> StudioApp:
         wanted = dict(overrides or {})
         if database_url:
             wanted["database_url"] = database_url
-        home = options.pop("home", None) or tmp_path / f"home{next(numbers)}"
-        app = StudioApp(home, overrides=wanted, **options)
+        app = StudioApp(home or tmp_path / f"home{next(numbers)}", overrides=wanted, **options)
         made.append(app)
         return app
 

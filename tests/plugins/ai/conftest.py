@@ -127,7 +127,9 @@ def make_assistant(make_studio: Any) -> MakeAssistant:
 
     def make(*providers: Any, more: Sequence[Any] = (), **settings: Any) -> StudioApp:
         overrides = {f"ai.{name}": value for name, value in settings.items()}
-        app: StudioApp = make_studio(plugins=PLUGINS, extra=[SamplePlugin(providers), *more], overrides=overrides)
+        app: StudioApp = make_studio(
+            plugins=PLUGINS, extra=[SamplePlugin(providers), *more], overrides=overrides, may_leave_out=True
+        )
         return app
 
     return make

@@ -10,8 +10,7 @@ import pytest
 from studio_kernel.frameworks import Category, Control, ExpectedEvidence, Framework
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
-from studio_kernel.testing.app import Client, StudioApp
-from studio_kernel.testing.app_fixtures import MakeStudio
+from studio_kernel.testing.app import Client, MakeStudio, StudioApp
 
 PLUGINS = ("auth", "projects")
 NewProject = Callable[..., dict[str, Any]]

@@ -12,8 +12,7 @@ from studio_kernel.events import Event, Subscriber
 from studio_kernel.hookspecs import hookimpl
 from studio_kernel.plugins import PluginInfo
 from studio_kernel.security.principal import SYSTEM, Principal
-from studio_kernel.testing.app import Client, StudioApp
-from studio_kernel.testing.app_fixtures import MakeStudio
+from studio_kernel.testing.app import Client, MakeStudio, StudioApp
 from studio_projects.api import PROJECT_DELETED, Projects
 
 from .conftest import PLUGINS, NewProject, SampleFrameworks
@@ -95,11 +94,13 @@ class Neighbour:
         self.reasons: list[str] = []
         self.asked: list[tuple[list[str], bool]] = []
         self.heard: list[Event] = []
+        self.added: Any = {"mood": "good", "name": "overwritten"}
+        self.whole: Any = None
 
     @hookimpl
     def studio_project_fields(self, project_ids: Sequence[str], detail: bool) -> Mapping[str, Mapping[str, Any]]:
         self.asked.append((list(project_ids), detail))
-        return {project_id: {"mood": "good", "name": "overwritten"} for project_id in project_ids}
+        return dict.fromkeys(project_ids, self.added) if self.whole is None else self.whole
 
     @hookimpl
     def studio_project_deletion(self, project_id: str) -> Sequence[str]:
@@ -132,6 +133,22 @@ def test_neighbours_add_fields_in_batch_and_replace_none(
     shown = admin.get(f"/api/v1/projects/{ids[0]}").json()["data"]
     assert (shown["mood"], shown["name"]) == ("good", "Assessment")
     assert neighbour.asked == [(ids[::-1], False), ([ids[0]], True)]
+
+
+@pytest.mark.parametrize(
+    ("added", "whole"), [({"mood": object()}, None), ("good", None), ({}, ["good"])], ids=["value", "fields", "answer"]
+)
+def test_fields_of_a_neighbour_that_can_not_be_shown_cost_no_answer(
+    added: Any, whole: Any, shared: StudioApp, neighbour: Neighbour, new_project: NewProject, caplog: Any
+) -> None:
+    admin = shared.client("admin")
+    project_id = new_project(admin)["id"]
+    neighbour.added, neighbour.whole = added, whole
+    for path in ("/api/v1/projects", f"/api/v1/projects/{project_id}"):
+        answer = admin.get(path)
+        assert answer.status_code == 200
+        assert "mood" not in answer.text
+    assert "the fields that plugin 'neighbour' adds to projects are left out" in caplog.text
 
 
 def test_a_neighbours_objection_keeps_the_project(

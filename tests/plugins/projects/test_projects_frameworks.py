@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio_kernel.testing.app import Client, StudioApp
-from studio_kernel.testing.app_fixtures import MakeStudio
+from studio_kernel.testing.app import Client, MakeStudio, StudioApp
 from studio_projects import schemas
 from studio_projects.api import Projects
 

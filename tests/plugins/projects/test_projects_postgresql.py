@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from studio_kernel.security.principal import SYSTEM
-from studio_kernel.testing.app_fixtures import MakeStudio
+from studio_kernel.testing.app import MakeStudio
 from studio_projects.api import Projects
 
 from .conftest import PLUGINS, NewProject, SampleFrameworks

@@ -1,16 +1,22 @@
 """Plugins that fail while the platform runs: the request is untouched, others go on, the work is tried again."""
 
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 from probe import ADMIN, ProbePlugin, plugin
 
+from studio_kernel import plugins
+from studio_kernel.diagnosis import Diagnosis, examine
+from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.events import Subscriber
 from studio_kernel.http.operations import PUBLIC, Operation
 from studio_kernel.http.schemas import Schema
 from studio_kernel.jobs import JobType
 from studio_kernel.storage.sql import Statement
+from studio_kernel.telemetry import HealthCheck
 
 STATES = Statement("SELECT kind, state, attempts, error FROM jobs ORDER BY position")
 NAMES = Statement("SELECT name FROM things ORDER BY name")
@@ -304,3 +310,54 @@ def test_a_plugin_that_fails_at_a_stage_of_life_stops_nothing(hook, make_studio,
     make(app)
     app.platform.plugins.notify(hook, platform=app.platform)
     assert f"plugin 'bb' failed in {hook} and was skipped" in caplog.messages
+
+
+@pytest.mark.parametrize("stage", ["studio_startup", "studio_jobs"])
+def test_a_plugin_that_keeps_the_start_waiting_is_named(stage, make_studio, monkeypatch, caplog):
+    monkeypatch.setattr(plugins, "_PATIENCE", 0.01)
+
+    def wait(platform):
+        deadline = time.monotonic() + 10
+        while not any("busy" in message for message in caplog.messages) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return ()
+
+    make_studio(plugins=[], extra=[plugin("slow", **{stage: wait})])
+    assert caplog.messages == [
+        f"plugin 'slow' (test-slow) has been busy with {stage} for 0.01 seconds, and all wait for it; "
+        "`studio plugins disable slow` keeps it out of the next start"
+    ]
+
+
+def test_a_diagnosis_or_check_that_goes_wrong_harms_no_other(make_studio):
+    def leave():
+        raise SystemExit(3)
+
+    looks = [Diagnosis("odd.text", lambda: "all is lost"), Diagnosis("odd.exit", leave)]
+    checks = [HealthCheck("odd", leave)]
+    odd = plugin("odd", studio_diagnoses=lambda platform: looks, studio_health_checks=lambda platform: checks)
+    app = make_studio(plugins=[], extra=[odd])
+    assert [examine(each).reason for each in app.platform.diagnoses] == [
+        "TypeError: the look answered 'all is lost', neither a Trouble nor None",
+        "SystemExit: 3",
+    ]
+    ready = app.anonymous.get("/ready")
+    assert ready.status_code == 200
+    assert {"name": "odd", "needed": False, "ok": False, "reason": "not available"} in ready.json()["checks"]
+
+
+def test_whoever_tests_a_plugin_reads_why_it_was_left_out(make_studio):
+    with pytest.raises(AssertionError, match="the plugin 'odd' was left out: studio_jobs returned None, not a list"):
+        make_studio(plugins=[], extra=[plugin("odd", studio_jobs=lambda platform: None)])
+
+
+@pytest.mark.parametrize("answer", [None, ["vendors"]])
+def test_while_a_plugin_can_not_say_what_it_holds_of_people_nothing_is_erased(answer, make_studio):
+    app = make_studio(plugins=[], extra=[plugin("odd", studio_personal_data=lambda platform: answer)])
+    with pytest.raises(ServiceUnavailable, match="the plugin 'odd' failed to say what it holds of people"):
+        app.platform.privacy()
+
+
+def test_where_nothing_is_tested_with_it_the_testing_kit_needs_nothing():
+    load = "import sys; sys.modules['httpx'] = None; import studio_kernel.testing.pytest_plugin"
+    subprocess.run([sys.executable, "-c", load], check=True)

@@ -12,6 +12,7 @@ from pydantic import Field
 from studio_kernel.app import build_platform
 from studio_kernel.cli import CommandSpec
 from studio_kernel.commands.plugins import plugins as plugins_command
+from studio_kernel.diagnosis import Diagnosis
 from studio_kernel.errors import ConfigurationError
 from studio_kernel.events import EventType, Subscriber
 from studio_kernel.frameworks import Category, Control, Framework
@@ -281,7 +282,7 @@ def test_different_methods_and_places_are_no_conflict(start):
         ({"prepare": print}, "a GET is not prepared; for a POST, say slow"),
         ({"body": Anything}, "a GET can't have a body"),
         ({"rate_limit": "many"}, "'many' is not a limit; write for example 1000/hour or 20/minute"),
-        ({"handler": "not a function"}, "has no responder that can be called"),
+        ({"handler": "not a function"}, "its responder is 'not a function', which can't be called"),
         ({"path": "/x/{id}/y/{id}"}, "the path '/x/{id}/y/{id}' has two parameters of one name"),
     ],
 )
@@ -330,6 +331,121 @@ def test_a_declaration_of_the_wrong_type_is_refused(hook, returned, kind, start)
     told = reason(start(plugin("bb", **{hook: declare})), "bb")
     assert told.startswith(f"{hook} returned ")
     assert told.endswith(f", which is no {kind}")
+
+
+async def late(*arguments):
+    """What nobody would await."""
+
+
+class Late:
+    async def __call__(self, run):
+        """The same."""
+
+
+def nothing(*arguments):
+    """A plain function."""
+
+
+@pytest.mark.parametrize(
+    ("hook", "declared", "told"),
+    [
+        (
+            "studio_subscribers",
+            Subscriber("bb.x", "project.created", nothing),
+            "the subscriber 'bb.x': its events are 'project.created'; a tuple of names is needed, such as "
+            "('project.created',)",
+        ),
+        (
+            "studio_subscribers",
+            Subscriber("bb.x", ("*",), nothing, mode="after-commit"),
+            "the subscriber 'bb.x': its mode is 'after-commit'; it must be one of in_transaction, after_commit",
+        ),
+        (
+            "studio_subscribers",
+            Subscriber("bb.x", ("*",), late),
+            "the subscriber 'bb.x': its handler is an `async def`; a plain function is needed, it runs in a thread of "
+            "its own",
+        ),
+        (
+            "studio_subscribers",
+            Subscriber("bb.x", ("*",), nothing, max_attempts=0, together="all"),
+            "the subscriber 'bb.x': its max_attempts is 0; at least 1 is needed; the subscriber 'bb.x': its together "
+            "is 'all', which can't be called",
+        ),
+        ("studio_jobs", JobType("bb.x"), "the job 'bb.x' has neither a handler nor a stream to do it"),
+        (
+            "studio_jobs",
+            JobType("bb.x", Late()),
+            "the job 'bb.x' can't be done: its handler is an `async def`; a plain function is needed, it runs in a "
+            "thread of its own",
+        ),
+        (
+            "studio_jobs",
+            JobType("bb.x", nothing, timeout=0),
+            "the job 'bb.x' needs a timeout above 0, every of 0 or more, and max_attempts of 1 or more",
+        ),
+        (
+            "studio_health_checks",
+            HealthCheck("bb.x", "look"),
+            "the check of the health check 'bb.x' is 'look', which can't be called",
+        ),
+        (
+            "studio_diagnoses",
+            Diagnosis("bb.x", late),
+            "the look of the diagnosis 'bb.x' is an `async def`; a plain function is needed, it runs in a thread of "
+            "its own",
+        ),
+        (
+            "studio_permissions",
+            Permission("bb.read", "Read"),
+            "the permission 'bb.read' must be named area:action, with lower-case letters, digits, - and _",
+        ),
+        (
+            "studio_permissions",
+            Permission("bb:read", "Read", frozenset(("viewers", "admin"))),
+            "the permission 'bb:read' names 'viewers' as account roles; they are a set of super_admin, admin, manager, "
+            "auditor, customer, viewer",
+        ),
+        (
+            "studio_permissions",
+            Permission("bb:read", "Read", project_roles="manager"),
+            "the permission 'bb:read' names 'manager' as project roles; they are a set of manager, compliance_lead, "
+            "team_member, auditor, viewer",
+        ),
+    ],
+)
+def test_a_declaration_that_would_fail_in_silence_is_refused(hook, declared, told, start):
+    module = plugin(
+        "bb", **{hook: (lambda: [declared]) if hook == "studio_permissions" else lambda platform: [declared]}
+    )
+    platform = start(plugin("aa"), module)
+    assert reason(platform, "bb") == told
+    assert [record.name for record in platform.plugins.active] == ["aa"]
+
+
+@pytest.mark.parametrize(("answer", "shown"), [(None, "None"), (7, "7"), (Table, "<Model: Table>")])
+@pytest.mark.parametrize("hook", ["studio_models", "studio_operations"])
+def test_a_hook_that_returns_no_list_is_refused_by_name(hook, answer, shown, start):
+    hooks = {"studio_models": lambda: answer, "studio_operations": lambda platform: answer}
+    assert reason(start(plugin("bb", **{hook: hooks[hook]})), "bb") == f"{hook} returned {shown}, not a list"
+
+
+def test_a_subscriber_to_what_nobody_publishes_is_told_of_in_the_log(start, caplog):
+    listening = plugin("bb", studio_subscribers=lambda platform: [Subscriber("bb.x", ("thing.mad", "a.*"), nothing)])
+    assert reason(start(ProbePlugin("aa"), listening), "bb") == ""
+    assert (
+        "subscriber 'bb.x' of plugin 'bb' waits for 'thing.mad', which no active plugin publishes; did you mean "
+        "'thing.made'?"
+    ) in caplog.messages
+
+
+def test_an_adapter_that_can_not_be_imported_is_told_in_one_line(start):
+    with pytest.raises(ConfigurationError) as refused:
+        start(plugin("bb", **adapters("files", "gs")), files_url="gs://bucket")
+    assert refused.value.problems == [
+        "STUDIO_FILES_URL: the adapter of files storage for 'gs:' can't be imported: ModuleNotFoundError: No module "
+        "named 'nowhere'"
+    ]
 
 
 @pytest.mark.parametrize("hook", ["studio_permissions", "studio_operations"])
@@ -409,7 +525,9 @@ def test_ready_and_the_document_of_routes_tell_of_active_plugins_only(make_studi
     def fail():
         raise OSError("/srv/secret/place")
 
-    app = make_studio(plugins=[], extra=[ProbePlugin("aa"), bad, plugin("cc", studio_permissions=fail)])
+    app = make_studio(
+        plugins=[], extra=[ProbePlugin("aa"), bad, plugin("cc", studio_permissions=fail)], may_leave_out=True
+    )
     answer = app.anonymous.get("/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
     told = {each["name"]: (each["state"], each["reason"]) for each in answer.json()["plugins"]}
@@ -427,7 +545,7 @@ def test_administrators_see_over_http_what_became_of_each_plugin(make_studio):
     def fail():
         raise OSError("/srv/secret/place")
 
-    app = make_studio(extra=[ProbePlugin("aa"), plugin("cc", studio_permissions=fail)])
+    app = make_studio(extra=[ProbePlugin("aa"), plugin("cc", studio_permissions=fail)], may_leave_out=True)
     rows = {each["name"]: each for each in app.client("admin").get("/api/v1/plugins").json()["data"]["plugins"]}
     assert (rows["auth"]["state"], rows["auth"]["built_in"]) == ("active", True)
     assert rows["aa"]["operations"] == len(list(ProbePlugin("aa").studio_operations(app.platform)))

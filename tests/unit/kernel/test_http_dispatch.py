@@ -1,5 +1,6 @@
 """ETags, idempotency keys, paging, audit: what every operation gets from its declaration."""
 
+import dataclasses
 import hashlib
 import threading
 
@@ -8,6 +9,7 @@ from probe import ADMIN, VIEWER, ThingRow
 from studio_kernel.context import CallContext, call_context
 from studio_kernel.errors import Conflict, ServiceUnavailable
 from studio_kernel.http.idempotency import IdempotencyRow
+from studio_kernel.http.operations import Declaration, Operation
 from studio_kernel.kernel_schema import MIGRATIONS
 from studio_kernel.security.principal import Principal
 from studio_kernel.security.secrets import SecretBox
@@ -276,3 +278,8 @@ def test_the_openapi_document_is_valid_and_has_every_route(app):
     validate(document)
     declared = {(operation.path, operation.method.lower()) for operation in app.platform.operations}
     assert declared == {(path, method) for path, item in document["paths"].items() for method in item}
+
+
+def test_type_checkers_know_every_field_of_an_operation():
+    declared = {field.name for field in dataclasses.fields(Operation)} - {"id", "method", "path", "handler", "owner"}
+    assert set(Declaration.__annotations__) == declared

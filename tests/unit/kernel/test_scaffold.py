@@ -48,7 +48,7 @@ def test_a_name_that_no_package_can_have_is_refused(name, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["auth", "webhooks", "kernel", "platform"])
+@pytest.mark.parametrize("name", ["auth", "webhooks", "kernel", "platform", "portal"])
 def test_the_platforms_own_names_are_refused(name, tmp_path):
     with pytest.raises(ValidationFailed):
         make_plugin(name, "framework", tmp_path)

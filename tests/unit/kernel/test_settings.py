@@ -77,6 +77,8 @@ def test_secrets_are_masked_in_every_view(tmp_path):
         ("[demo]\nsize = 0", {}, ["STUDIO_DEMO_SIZE", "studio.toml"]),
         ("[demo]\nsiez = 1", {}, ["siez", "did you mean 'size'"]),
         ("[dmeo]\nsize = 1", {}, ["dmeo", "did you mean 'demo'"]),
+        ("[quarry]\nsize = 1", {}, ["no installed plugin has the section [quarry]", "take it out"]),
+        ("", {"STUDIO_QUARRY_SIZE_DAYS": "1"}, ["STUDIO_QUARRY_SIZE_DAYS: there is no such setting; take it out"]),
         ("", {"STUDIO_DEMO_SIEZ": "1"}, ["STUDIO_DEMO_SIEZ", "did you mean 'STUDIO_DEMO_SIZE'"]),
         ("", {"STUDIO_DEMO_TOKEN_FILE": "/nowhere/at/all"}, ["STUDIO_DEMO_TOKEN_FILE", "/nowhere/at/all"]),
         ("", {"STUDIO_LOG_LEVEL": "loud"}, ["STUDIO_LOG_LEVEL", "debug, info, warning or error"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from studio_kernel.context import current_context
 from studio_kernel.errors import Conflict
 from studio_kernel.events import EventType
 from studio_kernel.frameworks import Framework
+from studio_kernel.http.wire import encode
 from studio_kernel.ids import new_id
 from studio_kernel.security.principal import Principal
 from studio_projects import queries
@@ -30,6 +32,8 @@ from studio_projects.service.team import check_active, first_team, member_row, m
 
 if TYPE_CHECKING:
     from studio_kernel.app import Platform
+
+_log = logging.getLogger(__name__)
 
 _FIELDS = ("id", "name", "description", "status", "framework", "compliance_score", "created_at", "updated_at")
 
@@ -154,7 +158,7 @@ class ProjectService:
         answers = self._platform.plugins.gather(
             "studio_project_deletion", platform=self._platform, project_id=project_id
         )
-        reasons = [reason for _, answer in answers for reason in answer]
+        reasons = [str(reason) for _, answer in answers for reason in ([answer] if isinstance(answer, str) else answer)]
         if reasons:
             raise Conflict(f"The project can't be deleted: {reasons[0]}", details={"reasons": reasons})
 
@@ -180,9 +184,23 @@ def further_fields(platform: Platform, projects: list[dict[str, Any]], *, detail
         return projects
     ids = [project["id"] for project in projects]
     answers = platform.plugins.gather("studio_project_fields", platform=platform, project_ids=ids, detail=detail)
-    for _, added in answers:
+    for plugin, added in answers:
+        if not _can_be_shown(plugin, added):
+            continue
         for number, project in enumerate(projects):
             further = added.get(project["id"])
             if further:
                 projects[number] = {**further, **project}
     return projects
+
+
+def _can_be_shown(plugin: str, added: Any) -> bool:
+    """Whether a plugin's fields fit into an answer: it would be lost with them."""
+    try:
+        if not isinstance(added, Mapping) or not all(isinstance(each, Mapping | None) for each in added.values()):
+            raise TypeError(f"{str(added)[:80]!r} is no mapping of project ids to fields")
+        encode(added)
+    except TypeError as error:
+        _log.error("the fields that plugin %r adds to projects are left out: %s", plugin, error)
+        return False
+    return True
