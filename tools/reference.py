@@ -20,6 +20,7 @@ from studio_kernel.cli import CORE_COMMANDS, CommandSpec, _import
 from studio_kernel.http.operations import Operation
 from studio_kernel.plugins import BUILT_IN, installed_plugins
 from studio_kernel.security.permissions import ACCOUNT_ROLES, ANYONE_SIGNED_IN, PROJECT_ROLES, PUBLIC, area_scope
+from studio_portal import hookspecs as portal_hookspecs
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 _NOTE = "<!-- Written by `make docs` from the code: change the code, not this page. -->\n\n"
@@ -46,7 +47,7 @@ def _hooks(platform: Platform) -> str:
         "",
         "Every hook with its exact signature. How hooks are called: [architecture](../architecture.md).",
     ]
-    for owner, module in hook_modules(platform):
+    for owner, module in [*hook_modules(platform), ("portal", portal_hookspecs)]:
         lines += ["", f"## Declared by {owner}"]
         for name, function in hooks_of(module):
             signature = str(inspect.signature(function)).replace("'", "")

@@ -57,6 +57,9 @@ try {
 const made = await api.oauthClients.create({ name: "M", grantTypes: ["client_credentials"], scopes: ["read"] });
 const auth = new ClientCredentials({ clientId: made.client_id, clientSecret: made.client_secret, scope: "read" });
 const machine = await new StudioAPI({ baseURL, auth }).projects.list();
+// What a plugin of the platform at hand adds is unknown to the client until it is told.
+const books = { method: "GET", path: "/api/v1/projects", query: ["limit"], answer: "list", key: "projects" };
+const further = await keyed.extend({ "shelf.books.list": books }).shelf.books.list({ limit: 1 });
 const score = await keyed.compliance.score({ projectId: project.id });
 
 console.log(
@@ -70,6 +73,7 @@ console.log(
     fileName: download.fileName,
     numbers: [numbers.length, new Set(numbers).size],
     errors,
+    further: further.length,
     machine: machine.length >= 0,
     score: score.overall_score >= 0,
   }),

@@ -47,6 +47,7 @@ def holds(told):
             "field": [True, "name"],
             "unknown": "projects.list has no input statsu; i",
         },
+        "further": 1,
         "machine": True,
         "score": True,
     }

@@ -81,6 +81,24 @@ export class StudioAPI {
   constructor(options: StudioOptions);
   login(email: string, password: string, further?: Record<string, string>): Promise<Record<string, unknown>>;
   readonly credential: Auth;
+  extend(further: Record<string, FurtherOperation>): this & Record<string, any>;
+}
+
+/** An operation that this client doesn't come with, such as one of a plugin. */
+export interface FurtherOperation {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  path: string;
+  /** Names of query parameters, as the API has them. */
+  query?: string[];
+  /** Names of fields of the body, as the API has them. */
+  fields?: string[];
+  body?: "json" | "form" | "multipart" | "raw";
+  /** The name of the part with the file. */
+  file?: string;
+  answer: "data" | "list" | "message" | "bare" | "file" | "text";
+  /** The name of the list in the answer. */
+  key?: string;
+  streams?: boolean;
 }
 
 export interface Pagination {

@@ -27,7 +27,18 @@ export class StudioAPI {
       retries: { attempts: 4, first: 0.5, longest: 60, ...retries },
       fetch: (...call) => fetch(...call),
     });
-    attach(this, this.#transport);
+    attach(this, this.#transport, operations);
+  }
+
+  /**
+   * Have methods for further operations, such as those of a plugin that the platform has; gives this client back.
+   *
+   * They are told as in `operations.js`: `{ "vendors.list": { method: "GET", path: "/api/v1/vendors",
+   * query: ["limit", "cursor"], answer: "list", key: "vendors" } }` makes `api.vendors.list({ limit: 5 })`.
+   */
+  extend(further) {
+    attach(this, this.#transport, further);
+    return this;
   }
 
   /** Sign in as a person; the session is kept alive by its refresh token. `further` are other fields of the login. */
@@ -46,30 +57,30 @@ export class StudioAPI {
 }
 
 /** Make a method of every operation; one whose id is also a group's becomes the call of that group. */
-function attach(api, transport) {
-  for (const id of Object.keys(operations).sort((a, b) => a.length - b.length)) {
+function attach(api, transport, declared) {
+  for (const id of Object.keys(declared).sort((a, b) => a.length - b.length)) {
     const path = id.split(".").map(camel);
     const name = path.pop();
     const group = path.reduce((inner, part) => (inner[part] ??= {}), api);
     const known = group[name];
-    group[name] = Object.assign(method(transport, id), known);
-    if (operations[id].streams) group[`${name}Stream`] = streamed(transport, id);
+    group[name] = Object.assign(method(transport, id, declared[id]), known);
+    if (declared[id].streams) group[`${name}Stream`] = streamed(transport, id, declared[id]);
     const alias = aliases[id] ?? aliases[id.split(".").pop()];
     if (alias) group[alias] ??= group[name];
   }
 }
 
-function method(transport, id) {
-  return (...given) => transport.call(operations[id], ...taken(id, given));
+function method(transport, id, operation) {
+  return (...given) => transport.call(operation, ...taken(id, operation, given));
 }
 
-function streamed(transport, id) {
-  return (...given) => transport.events(operations[id], ...taken(id, given));
+function streamed(transport, id, operation) {
+  return (...given) => transport.events(operation, ...taken(id, operation, given));
 }
 
 /** Path, query, body fields, input and options from the arguments of a method. */
-function taken(id, given) {
-  const { path: template, query = [], fields = [], file, body } = operations[id];
+function taken(id, operation, given) {
+  const { path: template, query = [], fields = [], file, body } = operation;
   const rest = [...given];
   const path = template.replace(/\{[^}]+\}/g, () => {
     const value = rest.shift();

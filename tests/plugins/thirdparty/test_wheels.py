@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 BROKEN = Path(__file__).parent / "broken"
-EXAMPLES = ("vendors", "small-office", "glossary-ai", "proxy-login", "ocr")
+EXAMPLES = ("vendors", "waivers", "small-office", "glossary-ai", "proxy-login", "ocr")
 BUILT_IN = ("auth", "projects", "evidence", "compliance", "ai", "webhooks")
 # Installed for the tests beside the built-in ones.
 BESIDE = ("ai-openai", "ai-anthropic", "ai-ollama", "portal")

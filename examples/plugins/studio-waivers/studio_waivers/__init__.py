@@ -1,0 +1,1 @@
+"""Waivers, as a plugin of Studio Platform."""
