@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -127,7 +128,8 @@ def _moment(text: str, otherwise: str) -> str:
 @audit.command("anchor")
 @click.option("--out", type=_FILE, help="Add it to this file.")
 @click.option("--url", default="", help="POST it there.")
-def anchor(out: Path | None, url: str) -> None:
+@json_option
+def anchor(out: Path | None, url: str, as_json: bool) -> None:
     """Print a signed line that tells how the log ends now; keep it where nobody who could change the log can reach."""
     with platform_session("audit.anchor") as platform:
         platform.sealer.seal()
@@ -138,7 +140,7 @@ def anchor(out: Path | None, url: str) -> None:
         append(out, made)
     if url:
         send(url, made)
-    show(made, True, str)
+    show(made, as_json, lambda: json.dumps(made))
 
 
 def _anchors(platform: Any) -> Anchors:
@@ -191,5 +193,10 @@ def rotate_key(as_json: bool) -> None:
         if (made := _anchors(platform).make()) is not None:
             append(platform.audit_anchor_file, made)
         newest = add_key(platform.home, platform.audit.keys).newest
-    told = {"id": newest.id, "public_key": newest.public_key}
-    show(told, as_json, lambda: f"New key {newest.id}, public key {newest.public_key}. Restart every process.")
+    file = platform.home / "audit.keys"
+    told = {"id": newest.id, "public_key": newest.public_key, "file": str(file)}
+    lines = (
+        f"New key {newest.id}, public key {newest.public_key}. Restart every process.",
+        f"Keep {file}: without it nobody can seal or verify. Hosts that don't share it need STUDIO_AUDIT_KEYS.",
+    )
+    show(told, as_json, lambda: "\n".join(lines))

@@ -57,19 +57,21 @@ def check_plugins(as_json: bool) -> None:
 
 @plugins.command()
 @click.argument("name")
-def enable(name: str) -> None:
+@json_option
+def enable(name: str, as_json: bool) -> None:
     """Let a plugin take part again from the next start."""
-    _switch(name, disabled=False)
+    _switch(name, as_json, disabled=False)
 
 
 @plugins.command()
 @click.argument("name")
-def disable(name: str) -> None:
+@json_option
+def disable(name: str, as_json: bool) -> None:
     """Keep a plugin out from the next start; its data stays."""
-    _switch(name, disabled=True)
+    _switch(name, as_json, disabled=True)
 
 
-def _switch(name: str, *, disabled: bool) -> None:
+def _switch(name: str, as_json: bool, *, disabled: bool) -> None:
     from studio_kernel.config_file import set_disabled
 
     # NOTE: nothing is loaded: a plugin that keeps the platform from starting must be easy to disable.
@@ -84,7 +86,9 @@ def _switch(name: str, *, disabled: bool) -> None:
     if "STUDIO_CONFIG" in os.environ and not file.exists():
         raise ConfigurationError([f"STUDIO_CONFIG: there is no file {file}"])
     set_disabled(file, name, disabled)
-    click.echo(f"{name} is {'disabled' if disabled else 'enabled'} from the next start ({file}).")
+    told = {"name": name, "disabled": disabled, "file": str(file)}
+    word = "disabled" if disabled else "enabled"
+    show(told, as_json, lambda: f"{name} is {word} from the next start ({file}).")
 
 
 @plugins.command()
@@ -101,9 +105,11 @@ def _switch(name: str, *, disabled: bool) -> None:
     default=Path(),
     help="Folder in which the package's folder is made.",
 )
-def new(name: str, kind: str, into: Path) -> None:
+@json_option
+def new(name: str, kind: str, into: Path, as_json: bool) -> None:
     """Make a package for a new plugin, with tests that pass at once."""
     from studio_kernel.scaffold import make_plugin
 
     folder = make_plugin(name, kind, into)
-    click.echo(f"Made {folder}. Next: pip install -e '{folder}[test]' && pytest {folder}")
+    text = f"Made {folder}. Next: pip install -e '{folder}[test]' && pytest {folder}"
+    show({"name": name, "folder": str(folder)}, as_json, lambda: text)

@@ -55,6 +55,9 @@ def test_anchors_are_printed_and_held_against_the_log(filled: StudioApp, tmp_pat
     file = tmp_path / "anchors.jsonl"
     printed = json.loads(run("anchor", "--out", str(file)))
     assert printed == json.loads(file.read_text())
+    lines = tmp_path / "mailed.jsonl"
+    lines.write_text(run("anchor") + run("anchor"))
+    assert "anchors" in run("verify", "--anchor", str(lines))
     assert "1 anchors" in run("verify", "--anchor", str(file))
     filled.platform.database.execute(Statement("DELETE FROM audit_seals"))
     filled.platform.database.execute(Statement("DELETE FROM audit_log"))

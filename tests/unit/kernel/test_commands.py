@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -35,6 +36,28 @@ def test_help_names_every_command(studio_command):
     text = studio_command("--help").stdout
     for name in ("init", "serve", "worker", "migrate", "doctor", "config", "plugins", "openapi", "users"):
         assert name in text
+
+
+# Those that go on until they are stopped, and those that print a document.
+WITHOUT_JSON = {"serve", "worker", "mcp", "openapi", "audit export", "frameworks export", "frameworks schema"}
+
+
+def leaves(group, context, path=()):
+    """Commands that do something, by their whole name."""
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from leaves(found, click.Context(found, parent=context), (*path, name))
+        else:
+            yield " ".join((*path, name)), found
+
+
+def test_every_command_prints_json_where_asked(monkeypatch, tmp_path):
+    monkeypatch.setenv("STUDIO_HOME", str(tmp_path))
+    found = dict(leaves(studio, click.Context(studio)))
+    without = {name for name, each in found.items() if not any("--json" in option.opts for option in each.params)}
+    assert len(found) > 80
+    assert without == WITHOUT_JSON
 
 
 def test_init_makes_a_home_once_and_changes_nothing_the_second_time(studio_command, tmp_path):

@@ -143,7 +143,8 @@ def reset_second_factor(account: str, as_json: bool) -> None:
 @users.command("export-data")
 @click.argument("account")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write.")
-def export_data(account: str, out: Path) -> None:
+@json_option
+def export_data(account: str, out: Path, as_json: bool) -> None:
     """Write all that the platform holds of a person, as JSON, to a file that only you can read."""
     with platform_session("users.export-data") as platform:
         service = Users(platform, Sessions(platform), Throttle(platform))
@@ -152,7 +153,7 @@ def export_data(account: str, out: Path) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             os.fchmod(descriptor, 0o600)
             stream.writelines(Privacy(platform, service).export(SYSTEM, user["id"]))
-    click.echo(f"Wrote {out}")
+    show({"id": user["id"], "file": str(out)}, as_json, lambda: f"Wrote {out}")
 
 
 @users.command("erase")

@@ -170,13 +170,14 @@ def submit(evidence_id: str, withdraw: bool, account: str, as_json: bool) -> Non
 @click.argument("evidence_id")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @as_option
-def delete(evidence_id: str, yes: bool, account: str) -> None:
+@json_option
+def delete(evidence_id: str, yes: bool, account: str, as_json: bool) -> None:
     """Delete evidence with all its versions and reviews."""
     if not yes:
         click.confirm(f"Delete {evidence_id} with all its versions?", abort=True)
     with acting_session("evidence.delete", account, "evidence:delete") as (platform, principal):
         Pieces(platform).delete(principal, evidence_id)
-    click.echo(f"{evidence_id} is deleted")
+    show({"id": evidence_id, "deleted": True}, as_json, lambda: f"{evidence_id} is deleted")
 
 
 def _tell(results: list[dict[str, Any]], as_json: bool) -> None:

@@ -15,7 +15,7 @@ from studio_evidence.commands.files import copy_to, staged_file, write_out
 from studio_evidence.service.files import EvidenceFiles
 from studio_evidence.service.reviews import DECISIONS, Reviews
 from studio_kernel.commands.answers import listed, request, show_one
-from studio_kernel.commands.session import json_option
+from studio_kernel.commands.session import json_option, show
 from studio_kernel.http.schemas import load
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -87,7 +87,8 @@ def reviews(evidence_id: str, account: str, as_json: bool, **wanted: Any) -> Non
     "--output", "-o", default="", help="A file or a folder; - is standard output. Without it: its own name, here."
 )
 @as_option
-def download(evidence_id: str, version: int | None, output: str, account: str) -> None:
+@json_option
+def download(evidence_id: str, version: int | None, output: str, account: str, as_json: bool) -> None:
     """Download the file of evidence, checked against its hash."""
     with acting_session("evidence.download", account, "evidence:read") as (platform, principal):
         files = EvidenceFiles(platform)
@@ -100,4 +101,5 @@ def download(evidence_id: str, version: int | None, output: str, account: str) -
         if not output and target.exists():
             raise click.ClickException(f"{target} is there already; say where to write with --output")
         write_out(source, file, target)
-    click.echo(f"{target}  {file.file_size} bytes  sha256 {file.sha256}")
+    told = {"file": str(target), "size": file.file_size, "sha256": file.sha256}
+    show(told, as_json, lambda: f"{target}  {file.file_size} bytes  sha256 {file.sha256}")

@@ -88,13 +88,14 @@ def update(project_id: str, account: str, as_json: bool, **given: Any) -> None:
 @click.argument("project_id")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @as_option
-def delete(project_id: str, yes: bool, account: str) -> None:
+@json_option
+def delete(project_id: str, yes: bool, account: str, as_json: bool) -> None:
     """Delete a project with all its evidence; refused while something in it is under review."""
     if not yes:
         click.confirm(f"Delete {project_id} with everything in it?", abort=True)
     with acting_session("projects.delete", account, "projects:delete") as (platform, principal):
         ProjectService(platform).delete(principal, project_id)
-    click.echo(f"{project_id} is deleted")
+    show({"id": project_id, "deleted": True}, as_json, lambda: f"{project_id} is deleted")
 
 
 @projects.command("attach")
@@ -114,11 +115,13 @@ def attach(project_id: str, framework: str, account: str, as_json: bool) -> None
 @click.argument("framework")
 @click.option("--discard", is_flag=True, help="Give up what people decided about its controls.")
 @as_option
-def detach(project_id: str, framework: str, discard: bool, account: str) -> None:
+@json_option
+def detach(project_id: str, framework: str, discard: bool, account: str, as_json: bool) -> None:
     """Assess a project against a framework no longer."""
     with acting_session("projects.detach", account, "projects:update") as (platform, principal):
         ProjectFrameworks(platform).detach(principal, project_id, framework, discard=discard)
-    click.echo(f"{framework} is detached from {project_id}")
+    told = {"id": framework, "project_id": project_id, "detached": True}
+    show(told, as_json, lambda: f"{framework} is detached from {project_id}")
 
 
 @projects.command("add-member")
@@ -138,11 +141,14 @@ def add_member(project_id: str, member: str, role: str, account: str, as_json: b
 @click.argument("project_id")
 @click.argument("member")
 @as_option
-def remove_member(project_id: str, member: str, account: str) -> None:
+@json_option
+def remove_member(project_id: str, member: str, account: str, as_json: bool) -> None:
     """Take an account out of a project's team."""
     with acting_session("projects.remove-member", account, "projects:team") as (platform, principal):
-        Team(platform).remove(principal, project_id, account_id(platform, member))
-    click.echo(f"{member} has left {project_id}")
+        user_id = account_id(platform, member)
+        Team(platform).remove(principal, project_id, user_id)
+    told = {"user_id": user_id, "project_id": project_id, "removed": True}
+    show(told, as_json, lambda: f"{member} has left {project_id}")
 
 
 @projects.command("activity")
