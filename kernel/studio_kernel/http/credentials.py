@@ -63,8 +63,8 @@ class CredentialCache:
                     self._kept.popitem(last=False)
         return found
 
-    def forget(self, *, user_id: str = "", session_id: str = "", principal_id: str = "") -> None:
-        """Drop every answer about a user, a session or a key, at once."""
+    def forget(self, *, user_id: str = "", session_id: str = "", principal_id: str = "", client_id: str = "") -> None:
+        """Drop every answer about a user, a session, a key or an OAuth client, at once."""
         with self._lock:
             self._generation += 1
             gone = [
@@ -73,6 +73,7 @@ class CredentialCache:
                 if (user_id and principal.user_id == user_id)
                 or (session_id and principal.session_id == session_id)
                 or (principal_id and principal.id == principal_id)
+                or (client_id and principal.client_id == client_id)
             ]
             for key in gone:
                 del self._kept[key]

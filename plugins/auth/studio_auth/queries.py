@@ -73,16 +73,10 @@ SESSION = Statement(
     "LEFT JOIN users u ON u.id = s.user_id LEFT JOIN oauth_clients c ON c.id = s.client_id "
     "WHERE s.id = :id"
 )
-SESSIONS_OF_USER = Statement(
-    "SELECT id FROM auth_sessions WHERE user_id = :user_id AND revoked_at IS NULL AND id <> :keep"
-)
 SESSION_BY_COOKIE = Statement(
     "SELECT s.id, u.id, u.email, u.name, u.role, u.second_factor_at "
     "FROM auth_sessions s JOIN users u ON u.id = s.user_id "
     "WHERE s.cookie_hash = :cookie_hash AND s.revoked_at IS NULL AND s.expires_at > :now AND u.status = 'active'"
-)
-SESSIONS_OF_GRANT = Statement(
-    "SELECT id FROM auth_sessions WHERE user_id = :user_id AND client_id = :client_id AND revoked_at IS NULL"
 )
 SESSION_COLUMNS = (
     "s.id",
@@ -111,8 +105,12 @@ SESSIONS = ListQuery(
 OWN_SESSION = Statement(
     "SELECT id FROM auth_sessions WHERE id = :id AND user_id = :user_id AND revoked_at IS NULL AND expires_at > :now"
 )
-SESSIONS_OF_CLIENT = Statement("SELECT id FROM auth_sessions WHERE client_id = :client_id AND revoked_at IS NULL")
-REVOKE_SESSIONS = Statement("UPDATE auth_sessions SET revoked_at = :now WHERE id IN :ids AND revoked_at IS NULL")
+# NOTE: by what they have in common, not one by one: an account can have more than a statement has room for.
+_REVOKE = "UPDATE auth_sessions SET revoked_at = :now WHERE revoked_at IS NULL"
+REVOKE_SESSION = Statement(f"{_REVOKE} AND id = :id")
+REVOKE_OF_USER = Statement(f"{_REVOKE} AND user_id = :user_id AND id <> :keep")
+REVOKE_OF_CLIENT = Statement(f"{_REVOKE} AND client_id = :client_id")
+REVOKE_OF_GRANT = Statement(f"{_REVOKE} AND user_id = :user_id AND client_id = :client_id")
 REFRESH_TOKEN = Statement(
     "SELECT session_id, expires_at, used_at FROM auth_refresh_tokens WHERE token_hash = :token_hash"
 )
@@ -145,11 +143,12 @@ API_KEY_OWNER = Statement(
     "u.second_factor_at, k.client_id "
     "FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.key_hash = :key_hash"
 )
-KEYS_OF_GRANT = Statement(
-    "SELECT id FROM api_keys WHERE user_id = :user_id AND client_id = :client_id AND revoked_at IS NULL"
+REVOKE_KEYS_OF_CLIENT = Statement(
+    "UPDATE api_keys SET revoked_at = :now WHERE revoked_at IS NULL AND client_id = :client_id"
 )
-KEYS_OF_CLIENT = Statement("SELECT id FROM api_keys WHERE client_id = :client_id AND revoked_at IS NULL")
-REVOKE_KEYS = Statement("UPDATE api_keys SET revoked_at = :now WHERE id IN :ids AND revoked_at IS NULL")
+REVOKE_KEYS_OF_GRANT = Statement(
+    "UPDATE api_keys SET revoked_at = :now WHERE revoked_at IS NULL AND user_id = :user_id AND client_id = :client_id"
+)
 
 CLIENT_COLUMNS = (
     "id",

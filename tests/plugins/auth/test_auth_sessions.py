@@ -7,7 +7,9 @@ import json
 from click.testing import CliRunner
 from support.oauth import Browser, exchange, register
 
+from studio_auth.models import Session
 from studio_kernel.cli import studio as command
+from studio_kernel.storage.sql import Statement
 
 PATH = "/api/v1/users/me/sessions"
 
@@ -26,6 +28,31 @@ def test_sessions_are_listed_with_what_they_are(either_studio, add_user, log_in,
     assert kinds["login"]["address"] == "127.0.0.1"
     assert "httpx" in kinds["login"]["agent"]
     assert data["pagination"]["total"] == 3
+
+
+def test_more_sessions_than_a_statement_has_room_for_end_all_the_same(studio, add_user, log_in, bearer):
+    user = add_user(studio)
+    client = register(studio, grant_types=["client_credentials"], redirect_uris=[])["client_id"]
+    person, platform = bearer(studio, log_in(studio)["access_token"]), studio.platform
+    row = platform.database.row(Statement("SELECT * FROM auth_sessions WHERE user_id = :id"), id=user["id"])
+    session = dict(zip(Session._meta.columns, row, strict=True))
+    many = [{**session, "id": f"sess_{number}", "client_id": client} for number in range(2000)]
+    with platform.database.transaction():
+        platform.database.insert_many(Session, many)
+    left = Statement("SELECT COUNT(*) FROM auth_sessions WHERE revoked_at IS NULL")
+    admin = studio.client("admin")
+    with studio.count_queries() as statements:
+        assert admin.put(f"/api/v1/users/{user['id']}", json={"status": "disabled"}).status_code == 200
+        assert platform.database.value(left) == 3, "the administrators'"
+    # SQLite has room for 32,766 parameters in a statement, as it comes.
+    assert max(map(len, statements)) < 2000
+    assert person.get("/api/v1/users/me").status_code == 401
+    with platform.database.transaction():
+        platform.database.execute(Statement("UPDATE auth_sessions SET revoked_at = NULL"))
+    with studio.count_queries() as statements:
+        assert admin.delete(f"/api/v1/oauth/clients/{client}").status_code == 200
+        assert platform.database.value(left) == 4
+    assert max(map(len, statements)) < 2000
 
 
 def test_ending_one_session_stops_its_tokens_and_no_others(studio, add_user, log_in, bearer):

@@ -237,7 +237,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
     def _revoke_replayed(self, code_hash: str) -> None:
         row = self._database.row(queries.CODE, code_hash=code_hash)
         if row is not None and row[6]:
-            self._sessions.revoke([row[6]])
+            self._sessions.revoke(row[6])
 
     def _is_active(self, user_id: str) -> bool:
         return bool(self._database.rows(queries.ACTIVE_AMONG, ids=[user_id]))
@@ -306,7 +306,7 @@ class Validator(RequestValidator):  # type: ignore[misc]
         session = self._sessions.find(session_id)
         if session is not None and session.client_id == self._known_client().client_id:
             self.user_id = session.user_id
-            self._sessions.revoke([session_id])
+            self._sessions.revoke(session_id)
 
     def introspect_token(
         self, token: str, token_type_hint: str, request: Any, *args: Any, **kwargs: Any

@@ -102,7 +102,7 @@ class LoginResource:
         """Only sessions end; an API key is revoked by deleting it."""
         if not call.principal.session_id:
             raise Forbidden("This credential has no session to log out of; a key ends when it is deleted")
-        self._sessions.revoke([call.principal.session_id])
+        self._sessions.revoke(call.principal.session_id)
 
 
 def _tokens(pair: TokenPair) -> dict[str, Any]:

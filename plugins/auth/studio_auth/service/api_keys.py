@@ -122,17 +122,11 @@ class ApiKeys:
 
     def revoke_for_client(self, client_id: str, user_id: str = "") -> None:
         """End the keys that an OAuth client made, for one person or for all; inside the caller's transaction."""
-        statement = queries.KEYS_OF_GRANT if user_id else queries.KEYS_OF_CLIENT
-        ids = [row[0] for row in self._database.rows(statement, client_id=client_id, user_id=user_id)]
-        if not ids:
-            return
+        statement = queries.REVOKE_KEYS_OF_GRANT if user_id else queries.REVOKE_KEYS_OF_CLIENT
         with self._database.transaction() as transaction:
-            self._database.execute(queries.REVOKE_KEYS, ids=ids, now=to_text(self._platform.clock()))
-            transaction.after_commit(lambda: self._forget(ids))
-
-    def _forget(self, ids: Sequence[str]) -> None:
-        for key_id in ids:
-            self._platform.credentials.forget(principal_id=key_id)
+            now = to_text(self._platform.clock())
+            self._database.execute(statement, client_id=client_id, user_id=user_id, now=now)
+            transaction.after_commit(lambda: self._platform.credentials.forget(client_id=client_id))
 
     def _announce(self, kind: EventType, caller: Principal, key: dict[str, Any]) -> None:
         """Publish a change, and let no kept answer outlive it."""

@@ -132,7 +132,7 @@ class Browsers:
 
     def sign_out(self, person: Person) -> None:
         """End the browser's session."""
-        self._sessions.revoke([person.session_id])
+        self._sessions.revoke(person.session_id)
 
     # -- forms --------------------------------------------------------------------------------------------
 

@@ -62,6 +62,5 @@ class Grants:
                 raise NotFound(f"There is no application {client_id}")
             current_context().resource_id = client_id
             self._database.delete(AuthorizationCode, where={"user_id": user_id, "client_id": client_id})
-            rows = self._database.rows(queries.SESSIONS_OF_GRANT, user_id=user_id, client_id=client_id)
-            self._sessions.revoke([row[0] for row in rows])
+            self._sessions.revoke_grant(user_id, client_id)
             self._keys.revoke_for_client(client_id, user_id)

@@ -139,7 +139,7 @@ class Sessions:
             if self._database.row(queries.OWN_SESSION, id=session_id, user_id=user_id, now=now) is None:
                 raise NotFound(f"There is no session {session_id}")
             current_context().resource_id = session_id
-            self.revoke([session_id])
+            self.revoke(session_id)
 
     def log_in(self, user_id: str, role: str) -> TokenPair:
         """A session for a person at the platform itself, with its first tokens."""
@@ -184,7 +184,7 @@ class Sessions:
             current_context().resource_id = session_id
             # APPSEC: one statement decides who used it first, whatever runs at the same time (RFC 9700, 4.14.2).
             if not self._database.execute(queries.USE_REFRESH_TOKEN, token_hash=token_hash, now=now):
-                self.revoke([session_id])
+                self.revoke(session_id)
                 return None
             scopes, role = tuple(session.scope.split()), session.user_role or ""
             return Refreshed(session_id, session.user_id, session.client_id, scopes, role)
@@ -206,32 +206,34 @@ class Sessions:
         row = self._database.row(queries.REFRESH_TOKEN, token_hash=hash_token(refresh_token))
         return "" if row is None else str(row[0])
 
-    def revoke(self, session_ids: Sequence[str]) -> None:
-        """End sessions with all their tokens, at once."""
-        if not session_ids:
-            return
+    def revoke(self, session_id: str) -> None:
+        """End a session with all its tokens, at once."""
         with self._database.transaction() as transaction:
-            now = to_text(self._platform.clock())
-            self._database.execute(queries.REVOKE_SESSIONS, ids=list(session_ids), now=now)
-            transaction.after_commit(lambda: self._forget(session_ids))
+            self._database.execute(queries.REVOKE_SESSION, id=session_id, now=self._now())
+            transaction.after_commit(lambda: self._platform.credentials.forget(session_id=session_id))
 
     def revoke_user(self, user_id: str, *, keep: str = "") -> None:
         """End every session of an account but ``keep``, and the codes that would begin further ones."""
         with self._database.transaction() as transaction:
             # NOTE: codes first: one that is being exchanged has then begun its session, which is found here.
             self._database.delete(AuthorizationCode, where={"user_id": user_id})
-            rows = self._database.rows(queries.SESSIONS_OF_USER, user_id=user_id, keep=keep)
-            self.revoke([row[0] for row in rows])
+            self._database.execute(queries.REVOKE_OF_USER, user_id=user_id, keep=keep, now=self._now())
             transaction.after_commit(lambda: self._platform.credentials.forget(user_id=user_id))
 
     def revoke_client(self, client_id: str) -> None:
         """End every session that an OAuth client has, for itself or for people."""
-        with self._database.transaction():
-            self.revoke([row[0] for row in self._database.rows(queries.SESSIONS_OF_CLIENT, client_id=client_id)])
+        with self._database.transaction() as transaction:
+            self._database.execute(queries.REVOKE_OF_CLIENT, client_id=client_id, now=self._now())
+            transaction.after_commit(lambda: self._platform.credentials.forget(client_id=client_id))
 
-    def _forget(self, session_ids: Sequence[str]) -> None:
-        for session_id in session_ids:
-            self._platform.credentials.forget(session_id=session_id)
+    def revoke_grant(self, user_id: str, client_id: str) -> None:
+        """End every session that an OAuth client has for a person."""
+        with self._database.transaction() as transaction:
+            self._database.execute(queries.REVOKE_OF_GRANT, user_id=user_id, client_id=client_id, now=self._now())
+            transaction.after_commit(lambda: self._platform.credentials.forget(user_id=user_id))
+
+    def _now(self) -> str:
+        return to_text(self._platform.clock())
 
     def _pair(self, session_id: str, user_id: str, scopes: Sequence[str]) -> TokenPair:
         access = self.tokens.issue(subject=user_id, session_id=session_id, scopes=scopes)
