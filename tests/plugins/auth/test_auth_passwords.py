@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
 from support.oauth import Browser
+from zxcvbn import matching
 
 from studio_auth.emails import normal_email
+from studio_auth.passwords import Passwords
+from studio_auth.settings import AuthSettings
 from studio_kernel.cli import studio as command
 from studio_kernel.storage.sql import Statement
 
@@ -26,6 +32,37 @@ def test_a_password_that_is_easy_to_guess_is_refused_to_its_owner(studio, add_us
     answer = client.put("/api/v1/users/me/password", json={"current_password": WEAK, "new_password": weak})
     assert answer.status_code == 400
     assert answer.json()["error"]["details"]["field"] == "new_password"
+
+
+def test_rating_a_password_tries_few_meanings_whatever_it_is_made_of(monkeypatch):
+    tried, meanings = [], matching.enumerate_l33t_subs
+
+    def count(table):
+        found = meanings(table)
+        tried.append(len(found))
+        return found
+
+    monkeypatch.setattr(matching, "enumerate_l33t_subs", count)
+    passwords = Passwords(AuthSettings())
+    assert not passwords.is_weak("4@8({[<369!1|0$5+7%2" * 3)
+    assert max(tried) < 100
+    assert passwords.is_weak("mail0123456789@example.org", ["mail0123456789@example.org"])
+    assert passwords.is_weak("p@ssw0rd123456789")
+
+
+def test_passwords_that_are_rated_at_once_are_each_held_against_their_own_account(monkeypatch):
+    both, match = threading.Barrier(2), matching.omnimatch
+
+    def meet(*arguments):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        return match(*arguments)
+
+    monkeypatch.setattr(matching, "omnimatch", meet)
+    passwords = Passwords(AuthSettings())
+    names = ("zqxjkvwpgh", "vbtkzrwmql")
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda name: passwords.is_weak(name, [name]), names)) == [True, True]
 
 
 def test_the_strength_is_a_setting(make_studio, add_user, log_in, bearer):
