@@ -204,6 +204,30 @@ def test_a_store_of_embeddings_that_is_away_leaves_the_words(
     assert search(client, project_id, "password")[0]["matched_by"] == ["words"]
 
 
+def test_evidence_that_comes_while_the_store_is_away_is_found_by_words_and_embedded_later(
+    app: StudioApp, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*arguments: Any) -> Any:
+        raise ServiceUnavailable()
+
+    project_id = new_project(client)
+    piece = upload_text(client, project_id, "Rules", POLICY)
+    app.run_jobs()
+    with monkeypatch.context() as outage:
+        for name in ("upsert", "delete", "check"):
+            outage.setattr(type(app.platform.vectors), name, away)
+        files = {"file": ("rules.md", b"Backups run every hour.", "text/markdown")}
+        assert client.post(f"/api/v1/evidence/{piece}/versions", files=files).status_code == 201
+        app.run_jobs()
+        assert [each["matched_by"] for each in search(client, project_id, "backups")] == [["words"]]
+    app.platform.jobs.enqueue("ai.upkeep")
+    app.clock.advance(3600)
+    app.run_jobs()
+    client = app.client("admin")
+    assert [each["matched_by"] for each in search(client, project_id, "backups")] == [["words", "meaning"]]
+    assert app.platform.vectors.count(COLLECTION) == 1
+
+
 def test_the_command_indexes_what_was_there_before(
     app: StudioApp, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from studio_ai.retrieval.chunking import Chunk, cut
 from studio_ai.retrieval.embedding import Embedder
 from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts, TextPart
 from studio_kernel.clock import to_text
+from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors import VectorItem
 from studio_kernel.storage.vectors_database import DatabaseVectors
@@ -55,13 +56,13 @@ class PassageIndex:
                 # NOTE: what came after this version was read is indexed, or will be: it had an event of its own.
                 return 0
             before = self._forget(evidence_id)
-            self._vectors.delete(before)
+            gone = text is None or described is None
+            model = self._embed(before, [] if gone else items)
             if text is None or described is None:
                 return 0
             # NOTE: the title as it is now: it may have changed while the text was read.
-            self._database.insert(DocumentRow, self._document(text, described[0], len(rows)))
+            self._database.insert(DocumentRow, self._document(text, described[0], len(rows), model))
             self._database.insert_many(PassageRow, rows)
-            self._vectors.upsert(items)
         return len(rows)
 
     def follows_extraction(self, evidence_id: str) -> bool:
@@ -97,7 +98,11 @@ class PassageIndex:
         self._vectors.delete(ids)
 
     def stale(self) -> list[str]:
-        """Evidence that was indexed with another model than today's."""
+        """Evidence that was indexed with another model than today's, or while the store of embeddings was away.
+
+        :raises ServiceUnavailable: it still is.
+        """
+        self._vectors.check()
         return [row[0] for row in self._database.rows(_STALE, model=self._embedder.name)]
 
     def mark_unembedded(self) -> int:
@@ -106,6 +111,22 @@ class PassageIndex:
             return 0
         kept = isinstance(self._vectors, DatabaseVectors) and self._vectors.count(COLLECTION)
         return 0 if kept else self._database.execute(_MARK_STALE)
+
+    def _embed(self, before: Sequence[str], items: Sequence[VectorItem]) -> str:
+        """Put embeddings in the place of those before; the name of their model.
+
+        The name is empty where their store, which may be another server, is away: the text is found by its words then,
+        and upkeep embeds it later.
+        """
+        try:
+            if before:
+                self._vectors.delete(before)
+            if items:
+                self._vectors.upsert(items)
+        except ServiceUnavailable:
+            self._enqueue_removal(before)
+            return ""
+        return self._embedder.name
 
     def _enqueue_removal(self, ids: Sequence[str]) -> None:
         if ids:
@@ -117,14 +138,14 @@ class PassageIndex:
         self._database.delete(DocumentRow, where={"evidence_id": evidence_id})
         return ids
 
-    def _document(self, text: EvidenceText, title: str, passages: int) -> dict[str, Any]:
+    def _document(self, text: EvidenceText, title: str, passages: int, model: str) -> dict[str, Any]:
         return {
             "evidence_id": text.evidence_id,
             "project_id": text.project_id,
             "title": title,
             "version": text.version,
             "passages": passages,
-            "model": self._embedder.name,
+            "model": model,
             "indexed_at": to_text(self._platform.clock()),
         }
 
