@@ -189,3 +189,10 @@ def test_a_profile_removes_what_fits_all_that_it_says_also_within_parts(remove: 
 def test_a_profile_removes_properties_of_one_namespace_alone() -> None:
     found = listed({"by-name": "priority", "by-ns": "https://example.org"}, control_id="x-2")
     assert found.controls[-1].priority == "low"
+
+
+def test_a_catalogue_beside_a_profile_is_told_what_is_wrong_with_it() -> None:
+    odd = copy.deepcopy(CATALOG)
+    odd["catalog"]["groups"][0]["controls"][1]["id"] = ["x-2"]
+    found = problems(profile({"include-all": {}}), "application/json", catalog=odd)
+    assert found == ["catalog.groups.0.controls.1.id: a text is needed"]

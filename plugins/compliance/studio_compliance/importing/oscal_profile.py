@@ -119,7 +119,7 @@ def _selected(owner: Mapping[str, Any], selected: set[str]) -> Iterator[dict[str
     for control in objects_of(owner, "controls"):
         nested = list(_selected(control, selected))
         control.pop("controls", None)
-        if control.get("id") in selected:
+        if str(control.get("id")) in selected:
             if nested:
                 control["controls"] = nested
             yield control
