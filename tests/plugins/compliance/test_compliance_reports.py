@@ -33,7 +33,7 @@ from studio_kernel.testing.app import Client
 
 from .conftest import CRITICAL, FOUR, HIGH, LOW, MEDIUM, House
 from .oscal_data import REV5_HIGH, oscal_file
-from .test_compliance_import import HOUSE_RULES, post, read
+from .test_compliance_import import CATALOG, HOUSE_RULES, post, read
 
 HOSTILE = '<script>alert(1)</script> "quotes" & =cmd|calc'
 NAME = f"Größe, проект «Альфа», شركة {HOSTILE}"
@@ -231,6 +231,20 @@ def test_the_system_security_plan_validates_and_covers_every_control(reported: R
     ]
     assert all(re.fullmatch("[0-9a-f]{64}", each) for each in hashes)
     assert len(hashes) == 2
+
+
+def test_oscal_reports_name_controls_as_the_imported_catalogue_does(house: House) -> None:
+    named = {"x-1": "SP_800_171_03.01.01", "x-2": "GV.OC-01"}
+    content = json.dumps(CATALOG)
+    for old, new in named.items():
+        content = content.replace(f'"id": "{old}"', f'"id": "{new}", "props": [{{"name": "label", "value": "{old}"}}]')
+    assert post(house.admin, content, "application/json", id="named").status_code == 201
+    house.project_id = house.project("named")
+    results = Reported.report(house, format="oscal").json()["assessment-results"]["results"]  # type: ignore[arg-type]
+    ids = [each["target"]["target-id"] for each in results[0]["findings"]]
+    assert ids == ["SP_800_171_03.01.01", "x-1.1", "x-1.2", "GV.OC-01"]
+    plan = Reported.report(house, kind="ssp").json()["system-security-plan"]  # type: ignore[arg-type]
+    assert [each["control-id"] for each in plan["control-implementation"]["implemented-requirements"]] == ids
 
 
 def test_an_empty_project_s_oscal_validates_too(house: House) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from studio_compliance.cells import csv_bytes
 from studio_compliance.importing.csv_table import csv_of
 from studio_compliance.importing.library import FrameworkLibrary
-from studio_compliance.importing.oscal_catalog import identify
-from studio_compliance.importing.oscal_export import catalog_of
+from studio_compliance.importing.oscal_catalog import identify, ids_of
+from studio_compliance.importing.oscal_export import catalog_of, oscal_ids
 from studio_compliance.importing.studio_form import document_of, yaml_of
 from studio_kernel.clock import to_text
 from studio_kernel.errors import NotFound
@@ -47,14 +47,26 @@ def exported(platform: Platform, framework_id: str, form: str) -> MadeFile:
     return makers[form]()
 
 
+def catalogue_ids(platform: Platform, framework: Framework) -> Mapping[str, str]:
+    """The ids that controls have where the framework is exported as OSCAL, by number."""
+    original = _original(platform, framework)
+    return oscal_ids(framework) if original is None else ids_of(original)
+
+
 def _oscal(platform: Platform, framework: Framework) -> MadeFile:
-    original = None
-    if not platform.claims.owner("framework", framework.id):
-        original = FrameworkLibrary(platform).original(framework.id)
-    if original is not None:
-        identify(original, framework)
-    document = original or catalog_of(framework, to_text(platform.clock()))
+    document = _original(platform, framework)
+    if document is None:
+        document = catalog_of(framework, to_text(platform.clock()))
+    else:
+        identify(document, framework)
     return _file(framework, "oscal.json", "application/json", _json(document))
+
+
+def _original(platform: Platform, framework: Framework) -> Mapping[str, Any] | None:
+    """The catalogue that an imported framework was made from."""
+    if platform.claims.owner("framework", framework.id):
+        return None
+    return FrameworkLibrary(platform).original(framework.id)
 
 
 def _json(document: object) -> bytes:

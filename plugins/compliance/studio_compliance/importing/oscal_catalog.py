@@ -76,6 +76,12 @@ def identify(document: Mapping[str, Any], framework: Framework) -> None:
             cast("dict[str, Any]", each.raw)["props"] = [*others, own_property("identity", identity)]
 
 
+def ids_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """The ids that controls have in a catalogue that was imported, by number."""
+    found = _Reading().everything(document["catalog"])
+    return {number: identifier for identifier, number in _numbers(found).items()}
+
+
 class _Reading:
     """Walks a catalogue and gathers what is wrong with it."""
 

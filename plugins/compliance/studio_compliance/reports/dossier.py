@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from studio_auth.api import Accounts
 from studio_compliance import queries
 from studio_compliance.gaps import Gap
+from studio_compliance.importing.export import catalogue_ids
 from studio_compliance.service import ComplianceService
 from studio_evidence.api import EvidenceHoldings, HeldReview, HeldVersion
 from studio_kernel.clock import to_text
@@ -25,7 +27,10 @@ _TREND_DAYS = 90
 
 @dataclass(frozen=True)
 class Dossier:
-    """A project at one moment (``at``, RFC 3339). ``versions`` are all versions of its evidence."""
+    """A project at one moment (``at``, RFC 3339). ``versions`` are all versions of its evidence.
+
+    ``catalogue_ids`` tells of a framework, by its id, OSCAL's ids of its controls by their numbers.
+    """
 
     project: ProjectRef
     at: str
@@ -38,6 +43,7 @@ class Dossier:
     versions: Sequence[HeldVersion]
     reviews: Sequence[HeldReview]
     names: Mapping[str, str]
+    catalogue_ids: Callable[[str], Mapping[str, str]]
 
     @cached_property
     def current(self) -> list[HeldVersion]:
@@ -113,4 +119,9 @@ class Dossiers:
             versions,
             reviews,
             self._accounts.names(people),
+            functools.cache(self._catalogue_ids),
         )
+
+    def _catalogue_ids(self, framework_id: str) -> Mapping[str, str]:
+        framework = self._platform.frameworks.get(framework_id)
+        return {} if framework is None else catalogue_ids(self._platform, framework)

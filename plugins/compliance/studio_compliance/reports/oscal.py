@@ -9,13 +9,11 @@ from studio_compliance.importing.oscal_export import (
     OSCAL_VERSION,
     OWN,
     named_uuid,
-    oscal_ids,
     own_property,
     token_of,
 )
 from studio_compliance.reports.dossier import Dossier
 from studio_evidence.api import HeldVersion
-from studio_kernel.frameworks import Framework
 from studio_projects.api import ProjectControl
 
 _STATES = {
@@ -39,7 +37,7 @@ def assessment_results(dossier: Dossier) -> dict[str, Any]:
             "uuid": named_uuid("results", dossier.project.id, dossier.at),
             "metadata": _metadata(dossier, "Assessment results"),
             "import-ap": {"href": f"#{plan}"},
-            "results": [_result(dossier, framework_id, found) for framework_id, found in dossier.frameworks],
+            "results": [_result(dossier, framework_id) for framework_id, _ in dossier.frameworks],
             "back-matter": {"resources": [described, *_resources(dossier)]},
         }
     }
@@ -93,9 +91,9 @@ def _metadata(dossier: Dossier, title: str) -> dict[str, Any]:
     }
 
 
-def _result(dossier: Dossier, framework_id: str, framework: Framework | None) -> dict[str, Any]:
+def _result(dossier: Dossier, framework_id: str) -> dict[str, Any]:
     controls = [each for each in dossier.controls if each.framework_id == framework_id]
-    tokens = _tokens(framework, controls)
+    tokens = _tokens(dossier, framework_id, controls)
     applicable = [each for each in controls if each.status != "not_applicable"]
     served = {each.control_id for each in controls}
     shown = [each for each in dossier.current if each.status != "rejected"]
@@ -203,7 +201,7 @@ def _users(dossier: Dossier) -> list[dict[str, Any]]:
 def _requirements(dossier: Dossier, system: str) -> Iterator[dict[str, Any]]:
     framework_id = dossier.project.framework
     controls = [each for each in dossier.controls if each.framework_id == framework_id]
-    tokens = _tokens(dict(dossier.frameworks).get(framework_id), controls)
+    tokens = _tokens(dossier, framework_id, controls)
     for control in controls:
         reason = control.not_applicable_reason or control.override_reason
         status = {"state": _STATES[control.status], **({"remarks": reason} if reason else {})}
@@ -244,9 +242,9 @@ def _resources(dossier: Dossier) -> list[dict[str, Any]]:
     ]
 
 
-def _tokens(framework: Framework | None, controls: list[ProjectControl]) -> Mapping[str, str]:
-    """OSCAL's ids of the controls, by theirs."""
-    known = oscal_ids(framework) if framework is not None else {}
+def _tokens(dossier: Dossier, framework_id: str, controls: list[ProjectControl]) -> Mapping[str, str]:
+    """OSCAL's ids of the controls, by theirs: those that they have in the framework's own catalogue."""
+    known = dossier.catalogue_ids(framework_id)
     return {each.control_id: known.get(each.number, token_of(each.number)) for each in controls}
 
 
