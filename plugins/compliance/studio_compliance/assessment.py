@@ -172,10 +172,9 @@ class Assessment:
 
     def _categories(self, framework_id: str, own: Mapping[str, Sequence[ControlInput]]) -> list[str]:
         framework = self._frameworks.get(framework_id)
-        if framework is not None:
-            return [category.id for category in framework.categories]
-        # The framework's package was uninstalled; the project still knows its controls.
-        return list(own)
+        known = [category.id for category in framework.categories] if framework is not None else []
+        # An archived project may hold another version, and a framework may be uninstalled: the project knows its own.
+        return known if own.keys() <= set(known) else list(own)
 
 
 def weights_of(platform: Platform) -> Weights:

@@ -70,6 +70,18 @@ def test_decisions_that_were_discarded_with_a_framework_stay_so_and_its_evidence
     assert upgraded.controls()["4"]["status"] == "complete"
 
 
+def test_an_archived_project_is_scored_by_the_categories_that_it_has(upgraded: Upgraded) -> None:
+    house = upgraded.house
+    before = house.get("score")["framework_scores"]
+    path = f"/api/v1/projects/{house.project_id}"
+    assert house.admin.patch(path, json={"status": "archived"}).status_code == 200
+    controls = [{**each, "category": "b"} for each in WITHOUT["controls"]]
+    upgraded.upgrade({**FIRST, "version": "3", "categories": [{"id": "b", "title": "B"}], "controls": controls})
+    assert house.get("score")["framework_scores"] == before
+    assert house.admin.patch(path, json={"status": "active"}).status_code == 200
+    assert house.get("score")["framework_scores"] == {"b": before["a"]}
+
+
 class Registered:
     """A source of a third party with one framework."""
 
