@@ -131,7 +131,7 @@ def _by_line(problem: str, lines: list[int]) -> str:
 
 
 def csv_of(framework: Framework) -> Iterator[list[str]]:
-    """The rows of a framework, the heading first; they read back to the same controls."""
+    """The rows of a framework, the heading first; they read back to controls of the same ids, in like categories."""
     titles = {category.id: _title(category) for category in framework.categories}
     yield list(FIELDS)
     for control in framework.controls:
