@@ -19,7 +19,7 @@ from studio_ai.retrieval.index import COLLECTION, PassageIndex
 from studio_ai.retrieval.search import PassageSearch, fuse
 from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts
 from studio_evidence.api import ExtractedTexts
-from studio_kernel.errors import ServiceUnavailable
+from studio_kernel.errors import Contended, ServiceUnavailable
 from studio_kernel.security.principal import SYSTEM
 from studio_kernel.storage.sql import Statement
 from studio_kernel.testing.app import Client, StudioApp
@@ -226,6 +226,20 @@ def test_evidence_that_comes_while_the_store_is_away_is_found_by_words_and_embed
     client = app.client("admin")
     assert [each["matched_by"] for each in search(client, project_id, "backups")] == [["words", "meaning"]]
     assert app.platform.vectors.count(COLLECTION) == 1
+
+
+def test_indexing_that_stood_in_anothers_way_is_done_again(
+    app: StudioApp, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no store that is away: by words alone it would be found until upkeep."""
+
+    def contended(*arguments: Any) -> Any:
+        raise Contended()
+
+    piece = upload_text(client, new_project(client), "Rules", POLICY)
+    monkeypatch.setattr(type(app.platform.vectors), "upsert", contended)
+    with pytest.raises(Contended):
+        PassageIndex(app.platform, Embedder()).refresh(piece)
 
 
 def test_the_command_indexes_what_was_there_before(

@@ -12,7 +12,7 @@ from studio_ai.retrieval.chunking import Chunk, cut
 from studio_ai.retrieval.embedding import Embedder
 from studio_ai.retrieval.texts import EvidenceText, EvidenceTexts, TextPart
 from studio_kernel.clock import to_text
-from studio_kernel.errors import ServiceUnavailable
+from studio_kernel.errors import Contended, ServiceUnavailable
 from studio_kernel.storage.sql import Statement
 from studio_kernel.storage.vectors import VectorItem
 from studio_kernel.storage.vectors_database import DatabaseVectors
@@ -123,6 +123,9 @@ class PassageIndex:
                 self._vectors.delete(before)
             if items:
                 self._vectors.upsert(items)
+        except Contended:
+            # NOTE: where the store is the platform's own database, this transaction is given up as a whole.
+            raise
         except ServiceUnavailable:
             self._enqueue_removal(before)
             return ""
