@@ -169,6 +169,22 @@ def test_what_others_write_while_a_person_is_erased_stays(studio: Any, monkeypat
     assert shown["description"] == f"changed, ask {person.pseudonym}"
 
 
+def test_what_is_made_of_old_events_while_a_person_is_erased_names_them_no_more(studio: Any) -> None:
+    """A delivery, say: its table is done first, and the event that it tells of last."""
+    boss = studio.client("super_admin")
+    body = {"name": "Assessment", "framework": "soc2", "milestones": []}
+    project = ok(boss.post("/api/v1/projects", json=body))["id"]
+
+    def deliver(person: Person) -> int:
+        ok(boss.put(f"/api/v1/projects/{project}", json={"name": f"Of {NAME}"}))
+        return 0
+
+    declared = [PersonalData("projects", "id", texts=("name",)), PersonalData("events", "position", erase=deliver)]
+    counts = Privacy(studio.platform, declared).erase(Person("user_abcdef", (EMAIL,), (NAME,)))
+    assert ok(boss.get(f"/api/v1/projects/{project}"))["name"] == "Of Erased person abcdef"
+    assert counts == {"projects": 1}
+
+
 def test_withholding_an_entry_by_hand_is_found(make_studio: Any) -> None:
     """Only the platform takes an address out: whoever changes the database can't sign that."""
     studio = make_studio(plugins=["auth"])
