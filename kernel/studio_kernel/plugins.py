@@ -328,7 +328,10 @@ def _load(found: Sequence[Found], disabled: set[str]) -> list[PluginRecord]:
         if taken is not None:
             loser = taken if record.built_in else record
             owners = f"{taken.distribution!r} and {record.distribution!r}"
-            loser.leave_out(f"two distributions bring a plugin named {each.name!r}: {owners}")
+            loser.leave_out(
+                f"two distributions bring a plugin named {each.name!r}: {owners}; "
+                f"`pip uninstall {loser.distribution}`, or the other one"
+            )
             if loser is record:
                 records[f"{each.name} ({each.distribution})"] = record
                 continue

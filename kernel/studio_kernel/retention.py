@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from studio_kernel.clock import later
+from studio_kernel.errors import ServiceUnavailable, StudioError
+from studio_kernel.plugins import describe
 from studio_kernel.storage.sql import Statement
 
 if TYPE_CHECKING:
@@ -38,13 +40,17 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One line of a plan: how much of a kind is due. ``days`` 0 means that it is kept for ever."""
+    """One line of a plan: how much of a kind is due. ``days`` 0 means that it is kept for ever.
+
+    ``problem`` says why nobody can count it; a declaration that goes wrong doesn't hide the others.
+    """
 
     name: str
     summary: str
     setting: str
     days: float
     due: int
+    problem: str = ""
 
 
 @dataclass(slots=True)
@@ -57,13 +63,22 @@ class Retentions:
     def plan(self) -> Iterator[Due]:
         """What would be deleted now; nothing is."""
         for each in self.declared:
-            due = self._count(each) if each.days > 0 else 0
-            yield Due(each.name, each.summary, each.setting, each.days, due)
+            due, problem = 0, ""
+            try:
+                due = self._count(each) if each.days > 0 else 0
+            except StudioError:
+                raise
+            except Exception as error:
+                problem = describe(error)
+            yield Due(each.name, each.summary, each.setting, each.days, due, problem)
 
     def run(self) -> dict[str, int]:
-        """Delete what is due, some rows a transaction; how many of each kind. One that fails doesn't stop the rest."""
+        """Delete what is due, some rows a transaction; how many of each kind. One that fails doesn't stop the rest.
+
+        :raises ServiceUnavailable: afterwards, naming those that failed.
+        """
         deleted = {}
-        failure: Exception | None = None
+        failures: dict[str, Exception] = {}
         for each in self.declared:
             if each.days <= 0:
                 continue
@@ -71,9 +86,10 @@ class Retentions:
                 deleted[each.name] = self._delete(each)
             except Exception as error:
                 _log.warning("what is old of %s could not be deleted", each.name, exc_info=True)
-                failure = error
-        if failure is not None:
-            raise failure
+                failures[each.name] = error
+        if failures:
+            told = "; ".join(f"{name}: {describe(error)}" for name, error in failures.items())
+            raise ServiceUnavailable(f"Not all that is too old could be deleted: {told}")
         return deleted
 
     def _count(self, each: Retention) -> int:

@@ -20,7 +20,10 @@ def plan(as_json: bool) -> None:
     """How much of each kind would be deleted now, and by which setting. Nothing is deleted."""
     with platform_session("retention.plan") as platform:
         found = list(platform.retentions().plan())
-    rows = [(each.name, each.due, f"{each.days:g} days" if each.days else "for ever", each.setting) for each in found]
+    rows = [
+        (each.name, each.problem or each.due, f"{each.days:g} days" if each.days else "for ever", each.setting)
+        for each in found
+    ]
     show([asdict(each) for each in found], as_json, lambda: table(("KIND", "DUE", "KEPT", "SETTING"), rows))
 
 

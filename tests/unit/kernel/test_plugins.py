@@ -202,7 +202,10 @@ def test_of_two_distributions_with_one_plugin_name_the_earlier_one_stays():
             ("dist-a", "active"),
             ("dist-b", "left out"),
         ]
-        text = "two distributions bring a plugin named 'same': 'dist-a' and 'dist-b'"
+        text = (
+            "two distributions bring a plugin named 'same': 'dist-a' and 'dist-b'; "
+            "`pip uninstall dist-b`, or the other one"
+        )
         assert manager.records[1].reason == text
 
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from studio_kernel.cli import studio as command
+from studio_kernel.errors import ServiceUnavailable
 from studio_kernel.plugins import BUILT_IN
 from studio_kernel.retention import Retention, Retentions
 from studio_kernel.storage.sql import Statement
@@ -71,9 +72,13 @@ def test_one_that_fails_does_not_keep_the_others(make_studio: Any) -> None:
         Retention("first", "", 1.0, "", broken, broken),
         Retention("second", "", 1.0, "", lambda days: 3, lambda days: done.append(days) or 3),
     ]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ServiceUnavailable, match="could be deleted: first: RuntimeError: no"):
         Retentions(platform, kinds).run()
     assert done == [1.0]
+    assert [(each.due, each.problem) for each in Retentions(platform, kinds).plan()] == [
+        (0, "RuntimeError: no"),
+        (3, ""),
+    ]
 
 
 def test_the_operator_plans_and_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
