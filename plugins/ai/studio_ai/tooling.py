@@ -52,9 +52,10 @@ class ToolResult:
 class Tool:
     """Something that can be asked for. ``run`` checks the caller's rights in the project as any service does.
 
-    ``scope`` is what the caller's credential must cover. ``of_project``: it works in one project. ``changes``: it
-    leaves something behind; a model is offered such a tool only where the person's own words ask for it, which
-    ``asked_for`` tells.
+    ``scope`` is what the caller's credential must cover. ``of_project``: it works in one project. ``over_projects``: it
+    tells of all that the caller belongs to, and so isn't offered in a chat about one of them. ``changes``: it leaves
+    something behind; a model is offered such a tool only where the person's own words ask for it, which ``asked_for``
+    tells.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Tool:
     of_project: bool = True
     changes: bool = False
     asked_for: Callable[[str], bool] = lambda message: True
+    over_projects: bool = False
 
 
 class _InProject(Schema):
@@ -109,7 +111,7 @@ class Toolbox:
             tool
             for tool in self
             if caller.principal.has_scope(tool.scope)
-            and (caller.project_id or not tool.of_project)
+            and (not tool.over_projects if caller.project_id else not tool.of_project)
             and (not tool.changes or _asked_for(tool, message))
         ]
 

@@ -76,6 +76,7 @@ class AssistantTools:
                 Nothing,
                 self.projects,
                 of_project=False,
+                over_projects=True,
             ),
             Tool(
                 "project_state",

@@ -117,6 +117,21 @@ NONSENSE = [
 ]
 
 
+def test_a_chat_about_a_project_hears_nothing_of_others(make_assistant: MakeAssistant) -> None:
+    model = Scripted(plan=lambda request: (ToolCall("list_projects", {}),))
+    app = make_assistant(model)
+    client = app.client("admin")
+    project_id = new_project(client, name="Wombat")
+    new_project(client, name="Quokka")
+    chat(client, "How do we stand?", "scripted", project_id=project_id)
+    assert "Wombat" in str(model.answered)
+    assert "Quokka" not in str(model.answered)
+    assert [row[:2] for row in audited(app)] == [("ai.tool.list_projects", 403)]
+    assert "list_projects" not in {tool.name for tool in model.requests[0].tools}
+    chat(client, "X1.1 in which projects?", "scripted")
+    assert "Quokka" in str(model.answered)
+
+
 def test_calls_that_make_no_sense_are_told_off(make_assistant: MakeAssistant) -> None:
     model = Scripted(plan=lambda request: tuple(call for call, _, _ in NONSENSE))
     app = make_assistant(model, tool_calls=len(NONSENSE))
