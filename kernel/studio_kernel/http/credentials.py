@@ -21,6 +21,8 @@ from studio_kernel.security.principal import Credentials, Principal, anonymous
 
 _KEEP_SECONDS = 0.9
 _NOTHING = ("", "")
+# APPSEC: characters: what is longer than any credential needs to be, such as one padded with blanks, isn't kept.
+_LONGEST = 8192
 _KEPT_BY = ("authorization", "x-api-key")
 
 
@@ -56,7 +58,8 @@ class CredentialCache:
             return anonymous(credentials.address)
         key = _key(credentials)
         with self._lock:
-            if key != _NOTHING and not watched.looked_further() and generation == self._generation:
+            known = key != _NOTHING and not watched.looked_further() and generation == self._generation
+            if known and sum(map(len, key)) <= _LONGEST:
                 self._kept[key] = (started + _KEEP_SECONDS, found)
                 self._kept.move_to_end(key)
                 while len(self._kept) > self._size:

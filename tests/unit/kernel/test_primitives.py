@@ -207,6 +207,13 @@ def test_an_answer_that_rests_on_the_two_headers_is_kept():
     assert cache.peek(credentials) is not None
 
 
+def test_an_answer_to_a_header_of_absurd_length_is_not_kept():
+    cache = CredentialCache(lambda credentials: user("viewer", "read"))
+    credentials = Credentials({"authorization": f"Bearer {' ' * 10_000}x"}, "::1")
+    assert cache.identify(credentials).role == "viewer"
+    assert cache.peek(credentials) is None
+
+
 def test_an_expired_caller_is_not_kept():
     cache = CredentialCache(lambda credentials: Principal("user", "u", "u", "viewer", expires_at=time.time() - 1))
     credentials = Credentials({"authorization": "Bearer x"}, "::1")
