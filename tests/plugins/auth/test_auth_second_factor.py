@@ -140,6 +140,15 @@ def test_the_password_alone_wins_no_further_guesses_at_the_code(studio, person):
     assert answers[-1] == 429
 
 
+def test_people_with_a_second_factor_may_share_an_address(make_studio, add_user, log_in, bearer):
+    studio = make_studio(plugins=["auth"], overrides={"auth.login_attempts_address": 3})
+    add_user(studio)
+    _, codes = enrol(studio, bearer(studio, log_in(studio)["access_token"]))
+    for code in codes[:5]:
+        assert login(studio).json()["error"]["details"]["field"] == "otp"
+        assert login(studio, otp=code).status_code == 200
+
+
 def test_what_the_password_alone_is_enough_for_uses_no_guesses_up(studio, person):
     enrol(studio, person)
     for _ in range(8):
@@ -257,6 +266,18 @@ def test_the_note_between_the_steps_is_good_for_minutes_and_one_password(studio,
     forged = {**fields_of(asked), "pending": fields_of(asked)["pending"][:-4] + "AAAA"}
     answer = browser.post("/oauth/authorize", data={**forged, "otp": app.next(), "decision": "allow"})
     assert answer.status_code == 401
+
+
+def test_setting_it_up_on_the_page_uses_no_budget_up(make_studio, add_user):
+    settings = {"auth.second_factor_roles": ("manager",), "auth.login_attempts_address": 2}
+    studio = make_studio(plugins=["auth"], overrides=settings)
+    client = register(studio)
+    for number in range(4):
+        email = add_user(studio, f"person{number}@example.org", role="manager")["email"]
+        browser = Browser(studio)
+        page = browser.allow(browser.ask(client), email=email)
+        secret = re.search(r"Key: <code>([A-Z2-7 ]+)</code>", page.text).group(1).replace(" ", "")
+        assert browser.answer(page, otp=Authenticator(studio, secret).code(), decision="enrol").status_code == 200
 
 
 def test_the_consent_page_sets_it_up_where_the_role_needs_one(strict, add_user):

@@ -115,7 +115,9 @@ class Browsers:
             with self._database.transaction():
                 codes = self._factors.confirm(account.id, code)
                 since = self._factors.status(account.id, account.role)["enabled_at"]
-                return self._begin(replace(account, second_factor_at=since), tuple(codes))
+                person = self._begin(replace(account, second_factor_at=since), tuple(codes))
+            self._logins.enrolled(account, address)
+            return person
         except ValidationFailed as refusal:
             raise StepWanted(pending, self._factors.pending(account.id, account.email), refusal) from None
 

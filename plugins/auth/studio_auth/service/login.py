@@ -92,6 +92,8 @@ class Logins:
         """The second step. APPSEC: failures are forgotten only once every factor was right."""
         if account.second_factor_at is not None:
             if not code:
+                # NOTE: nothing was wrong so far, so that nothing adds up where many people share an address.
+                self._throttle.succeeded(account.email, address, wholly=False)
                 raise SecondFactorNeeded(account)
             if not self._factors.check(account.id, code):
                 raise WrongCode()
@@ -130,6 +132,10 @@ class Logins:
         if account.second_factor_at is not None:
             raise Unauthorized(_AGAIN)
         return account
+
+    def enrolled(self, account: Account, address: str) -> None:
+        """The second factor was set up: the attempt of :meth:`resume_enrolment` was none to fear."""
+        self._throttle.succeeded(account.email, address)
 
     def _pended(self, pending: str, step: str, address: str) -> Account:
         facts = self._open(pending)
