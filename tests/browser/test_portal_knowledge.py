@@ -27,6 +27,26 @@ def visitor(chromium, world):
         yield made
 
 
+def test_back_leads_to_the_part_of_a_list_that_one_came_from(world, visitor):
+    page = visitor.page
+    visitor.log_in("eve", f"/projects/{world.project}/controls")
+    page.get_by_text("1–50 of 61").wait_for()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_text("51–61 of 61").wait_for()
+    page.locator("tbody th a").first.click()
+    page.get_by_role("heading", name="What it asks for").wait_for()
+    page.go_back()
+    page.get_by_text("51–61 of 61").wait_for()
+    page.reload()
+    page.get_by_text("51–61 of 61").wait_for()
+    page.get_by_role("button", name="Previous").click()
+    page.get_by_text("1–50 of 61").wait_for()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_text("51–61 of 61").wait_for()
+    page.get_by_label("Priority", exact=True).select_option("critical")
+    page.get_by_text(re.compile(r"^1–")).wait_for()
+
+
 def test_a_further_framework_is_attached_made_primary_and_detached(world, visitor):
     page, project = visitor.page, world.make_project("Two at once")
     visitor.log_in("eve", f"/projects/{project}")

@@ -5,7 +5,7 @@ import { empty, loading, problem } from "./states.js";
 const WAIT = 250;
 
 /**
- * A list of the API as a table: filters, search, order and paging by cursor, kept in the address.
+ * A list of the API as a table: filters, search, order and paging by cursor, kept in the address and in the history.
  *
  * - `label` names it; `columns` are `{ label, cell(row), sort, number, wide }`, where `sort` is the API's name of an order.
  * - `load(query)` calls a list operation and gives its Page; `query` has `limit`, `cursor`, `sort`, `order`, `search` and filters.
@@ -26,12 +26,14 @@ export function dataTable(options) {
 class DataTable {
   constructor(options) {
     this.options = { columns: [], filters: [], search: "", limit: 20, sort: "", order: "", keep: true, ...options };
-    this.earlier = [];
+    const { earlier = [], cursor = "", total = null } = (this.options.keep && history.state?.list) || {};
+    this.earlier = [...earlier];
+    this.total = total;
     this.chosen = new Map();
     this.turn = 0;
     this.path = place().path;
     const kept = this.options.keep ? place().query : {};
-    this.state = { search: "", sort: this.options.sort, order: this.options.order, cursor: "", ...kept };
+    this.state = { search: "", sort: this.options.sort, order: this.options.order, ...kept, cursor };
     this.body = el("div", { class: "table-body" });
     this.bulk = el("div", { class: "bulk", hidden: true });
     this.status = el("p", { class: "hidden", role: "status" });
@@ -125,7 +127,8 @@ class DataTable {
     this.chosen.clear();
     this.showBulk();
     const rows = [...page];
-    if (rows.length === 0 && this.earlier.length === 0) {
+    if (rows.length === 0 && this.earlier.length > 0) return this.turnBack();
+    if (rows.length === 0) {
       replace(
         this.body,
         this.isNarrowed()
@@ -135,7 +138,9 @@ class DataTable {
       this.status.textContent = "Nothing found";
       return;
     }
-    const total = page.pagination?.total ?? null;
+    // NOTE: only the first part of a list tells how many there are.
+    this.total = page.pagination?.total ?? (this.earlier.length > 0 ? this.total : null);
+    const { total } = this;
     this.status.textContent = total === null ? `${rows.length} shown` : `${total} found`;
     const table = el(
       "table",
@@ -283,19 +288,17 @@ class DataTable {
   }
 
   foot(page, shown) {
-    const { total = null, next_cursor: next = null } = page.pagination ?? {};
+    const { next_cursor: next = null } = page.pagination ?? {};
     const first = this.earlier.length * this.options.limit + 1;
-    const text =
-      total === null
-        ? ""
-        : `${first.toLocaleString("en")}–${(first + shown - 1).toLocaleString("en")} of ${total.toLocaleString("en")}`;
+    const span = `${first.toLocaleString("en")}–${(first + shown - 1).toLocaleString("en")}`;
+    const text = this.total === null ? span : `${span} of ${this.total.toLocaleString("en")}`;
     if (!next && this.earlier.length === 0) return el("div", { class: "foot" }, text);
     const back = el(
       "button",
       { type: "button", disabled: this.earlier.length === 0, onclick: () => this.turnBack() },
       "Previous",
     );
-    const on = el("button", { type: "button", disabled: !next, onclick: () => this.turnOn(next, total) }, "Next");
+    const on = el("button", { type: "button", disabled: !next, onclick: () => this.turnOn(next) }, "Next");
     return el(
       "nav",
       { class: "foot", "aria-label": `Pages of ${this.options.label}` },
@@ -306,12 +309,17 @@ class DataTable {
 
   turnOn(cursor) {
     this.earlier.push(this.state.cursor);
+    this.turnTo(cursor);
+  }
+
+  /** Back from a row, and a reload, lead to this part again. */
+  turnTo(cursor) {
     this.state.cursor = cursor;
-    this.load();
+    if (this.options.keep) history.replaceState({ list: { earlier: this.earlier, cursor, total: this.total } }, "");
+    return this.load();
   }
 
   turnBack() {
-    this.state.cursor = this.earlier.pop();
-    this.load();
+    this.turnTo(this.earlier.pop());
   }
 }
