@@ -139,7 +139,7 @@ def test_the_audit_log_is_narrowed_and_an_entry_opened(world, visitor):
     visitor.settled()
     actions = page.locator("tbody tr th").all_inner_texts()
     assert set(actions) == {"projects.create"}
-    page.locator("tbody tr th button").first.click()
+    page.locator("tbody tr th button").last.click()
     page.get_by_role("dialog", name="Audit entry").get_by_text(world.project).first.wait_for()
 
 
