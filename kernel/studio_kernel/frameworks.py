@@ -259,14 +259,15 @@ def framework_from_document(document: Any, source: str = "framework") -> Framewo
     known = {category.id for category in categories}
     controls = tuple(_controls(document, known, problems))
     problems += problems_among(controls)
+    description, publisher = (_text(document, name, "", problems) for name in ("description", "publisher"))
     if problems:
         raise FrameworkError(source, problems)
     return Framework(
         id=document["id"],
         name=document["name"],
         version=document["version"],
-        description=_text(document, "description", "", problems),
-        publisher=_text(document, "publisher", "", problems),
+        description=description,
+        publisher=publisher,
         categories=categories,
         controls=_identified(controls),
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import orjson
 import pytest
+import yaml
 from trestle.oscal.catalog import Catalog
 
 from studio_compliance.definitions import built_in_frameworks
@@ -196,3 +198,16 @@ def test_a_catalogue_beside_a_profile_is_told_what_is_wrong_with_it() -> None:
     odd["catalog"]["groups"][0]["controls"][1]["id"] = ["x-2"]
     found = problems(profile({"include-all": {}}), "application/json", catalog=odd)
     assert found == ["catalog.groups.0.controls.1.id: a text is needed"]
+
+
+def _deep(levels: int) -> Any:
+    return [_deep(levels - 1)] if levels else []
+
+
+@pytest.mark.parametrize(
+    ("further", "media_type"), [({"x": _deep(300)}, "application/json"), ({"x": 2**70, 1: "x"}, "application/yaml")]
+)
+def test_a_catalogue_that_cannot_be_kept_says_so(further: dict[Any, Any], media_type: str) -> None:
+    document = {"catalog": {**CATALOG["catalog"], **further}}
+    content = json.dumps(document) if media_type == "application/json" else yaml.safe_dump(document)
+    assert "can't be kept as JSON" in "\n".join(problems(content, media_type))

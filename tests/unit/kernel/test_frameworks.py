@@ -63,6 +63,8 @@ def test_a_controls_id_never_changes():
         ({"id": ""}, "id"),
         ({"version": 1.0}, "version"),
         ({"contrlos": []}, "contrlos"),
+        ({"description": ["x"]}, "description: a text is needed"),
+        ({"publisher": {}}, "publisher: a text is needed"),
         ({"categories": []}, "categories"),
         ({"controls": []}, "controls"),
         ({"controls__0__number": 1.1}, "controls.0"),

@@ -79,7 +79,12 @@ def _from_oscal(document: Mapping[str, Any], options: Options, source: str) -> D
         form, document = "oscal-profile", resolve_profile(document, options.catalog, source)
     naming = options.naming
     found = framework_from_catalog(document, naming.id, naming.name, naming.version, source)
-    return Definition(_checked(found, source), form, orjson.dumps(document).decode())
+    try:
+        original = orjson.dumps(document).decode()
+    except TypeError as error:
+        # NOTE: YAML knows more than JSON does, and nothing may lie deeper than a few hundred lists and tables.
+        raise FrameworkError(source, [f"file: can't be kept as JSON: {error}"]) from None
+    return Definition(_checked(found, source), form, original)
 
 
 def _decoded(content: bytes, source: str) -> str:
