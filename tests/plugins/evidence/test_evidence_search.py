@@ -294,6 +294,17 @@ def test_all_of_a_long_text_is_found_also_across_its_parts(house: Any) -> None:
     assert titles(house.viewer, "zebra") == ["Blob"]
 
 
+def test_words_without_blanks_between_them_are_found_across_parts_and_marked(house: Any) -> None:
+    filler = "\u65b9" * (LONGEST - 3)
+    house.piece(f"{filler}\u8d44\u4ea7\u7ba1\u7406\u5236\u5ea6{filler}".encode(), "assets.txt", title="Assets")
+    house.app.run_jobs()
+    [found] = hits(house.viewer, "\u8d44\u4ea7\u7ba1\u7406\u5236\u5ea6")
+    assert "".join(marked(found["matches"][0])) == "\u8d44\u4ea7\u7ba1\u7406\u5236\u5ea6"
+    note(house, "\u0633\u064a\u0627\u0633\u0629 \u0627\u0644\u0623\u064e\u0645\u0652\u0646")
+    [found] = hits(house.viewer, "\u0627\u0644\u0623\u0645\u0646")
+    assert marked(found["matches"][0]) == ["\u0627\u0644\u0623\u064e\u0645\u0652\u0646"]
+
+
 def test_an_index_made_anew_is_the_same_and_goes_on_where_it_stopped(place: Any) -> None:
     first = place.piece(b"about zebras\n", "a.txt", tags="x")
     place.piece(REAL["pdf"].make(), "policy.pdf", title="Handbook", description="Of all")

@@ -167,6 +167,7 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         stop = max(text.rfind(" ", half, whole), text.rfind("\n", half, whole))
         stop = stop if stop > 0 else whole
         yield start, stop
-        start = text.find(" ", stop - _OVERLAP, stop) + 1 or stop
+        # NOTE: not every script has blanks to begin at.
+        start = text.find(" ", stop - _OVERLAP, stop) + 1 or stop - _OVERLAP
     if start < end:
         yield start, end
