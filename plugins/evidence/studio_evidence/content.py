@@ -24,6 +24,8 @@ _CHUNK = 256 * 1024
 # bytes: JSON up to this size is parsed; of larger files only the beginning is looked at.
 _PARSED_JSON = 1024 * 1024
 _LONGEST_NAME = 200
+# bytes: file systems mostly take 255, and whoever saves a file may add something to its name
+_LARGEST_NAME = 240
 _OLD_OFFICE = "This is an Office file in the old form, which may hold macros; save it as docx, xlsx or pptx"
 _NEVER_TAKEN = (
     (b"MZ", "This is a program for Windows"),
@@ -92,7 +94,10 @@ def inspect_file(staged: StagedContent, name: str, limits: ArchiveLimits) -> Ins
 
 
 def clean_name(name: str) -> str:
-    """A file name that is safe to show and to save: no path, no invisible or reserved characters, 200 at most."""
+    """A file name that is safe to show and to save: no path, no invisible or reserved characters, 200 at most.
+
+    In UTF-8 it has at most 240 bytes.
+    """
     last = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
     # APPSEC: category C holds control characters and those that turn the direction of writing, as in "gpj.exe".
     visible = "".join(" " if c.isspace() else c for c in last if c.isspace() or unicodedata.category(c)[0] != "C")
@@ -104,8 +109,14 @@ def clean_name(name: str) -> str:
         plain = f"_{plain}"
     stem, dot, extension = plain.rpartition(".")
     if not dot or len(extension) > 20:
-        return plain[:_LONGEST_NAME]
-    return stem[: _LONGEST_NAME - len(extension) - 1] + dot + extension
+        return _shortened(plain)
+    return _shortened(stem, dot + extension)
+
+
+def _shortened(name: str, end: str = "") -> str:
+    """``name``, with ``end`` behind it, no longer than a name may be."""
+    kept = name[: _LONGEST_NAME - len(end)].encode()[: _LARGEST_NAME - len(end.encode())]
+    return kept.decode(errors="ignore") + end
 
 
 def _content_type(staged: StagedContent, extension: str, limits: ArchiveLimits) -> str:

@@ -182,6 +182,8 @@ def test_an_archive_with_a_directory_of_its_own_size_is_accepted_with_zip64(insp
         ("policy.pdf. . ", "policy.pdf"),
         ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
         ("y" * 300, "y" * 200),
+        ("方" * 200 + ".pdf", "方" * 78 + ".pdf"),
+        ("🗎" * 100, "🗎" * 60),
     ],
 )
 def test_file_names_are_cleaned(sent: str, kept: str) -> None:
