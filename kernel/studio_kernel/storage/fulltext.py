@@ -18,10 +18,11 @@ from studio_kernel.storage.database import Database
 
 # Scripts without spaces between words: each character is a word, and what is written together is a phrase. These are
 # Thai and Lao, Burmese, Khmer, Japanese and Chinese, without their punctuation and digits.
-_UNSPACED = (
+UNSPACED = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1050-\u109f\u1780-\u17d3\u17dc\u17dd"
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+"""Ranges of characters that stand without blanks between words, for a class in a pattern."""
 # Marks that words are found without: accents, points of Hebrew, vowel signs and lengthening of Arabic.
 _FOLDED = (
     "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
@@ -29,9 +30,11 @@ _FOLDED = (
 )
 # Marks that are letters of their words: the vowels of Indian scripts.
 _VOWELS = "".join(c for c in map(chr, range(0x0900, 0x0E00)) if unicodedata.category(c).startswith("M"))
-_LETTERS = rf"[^\W_{_UNSPACED}]"
-_WORD = re.compile(rf"[{_UNSPACED}]|{_LETTERS}+(?:[{_FOLDED}{_VOWELS}]+{_LETTERS}*)*")
-_MARKS = re.compile(f"[{_FOLDED}]")
+_LETTERS = rf"[^\W_{UNSPACED}]"
+MARKS = _FOLDED + _VOWELS
+"""Ranges of marks that belong to the word that they stand in, for a class in a pattern."""
+_WORD = re.compile(rf"[{UNSPACED}]|{_LETTERS}+(?:[{MARKS}]+{_LETTERS}*)*")
+_POINTS = re.compile(f"[{_FOLDED}]")
 _TERM = re.compile(r'(-?)"([^"]*)"?|(-?)(\S+)')
 # characters: longer words are keys and hashes, told apart by their beginning
 _LONGEST_WORD = 64
@@ -161,7 +164,7 @@ def open_fulltext(database: Database) -> FullText:
 
 def words_of(text: str) -> list[str]:
     """The words of a text as they are indexed: case and accents folded, English endings cut off."""
-    folded = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    folded = _POINTS.sub("", unicodedata.normalize("NFKD", text).casefold())
     return [_stem(word[:_LONGEST_WORD]) for word in _WORD.findall(unicodedata.normalize("NFC", folded))]
 
 

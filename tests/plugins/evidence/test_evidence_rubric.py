@@ -97,6 +97,21 @@ def test_points_follow_from_facts(changes: dict[str, Any], name: str, points: in
     assert check(replace(BEST, **changes), name).points == points
 
 
+@pytest.mark.parametrize(
+    ("title", "description", "sentence"),
+    [
+        ("访问审查", "每个季度对所有账户的审查", "每个账户都与其角色进行了比较。"),
+        ("ทบทวนสิทธิ์", "การทบทวนบัญชีผู้ใช้ทุกไตรมาส", "ทุกบัญชีได้รับการทบทวนสิทธิ์แล้ว "),
+    ],
+)
+def test_words_count_in_scripts_without_blanks(title: str, description: str, sentence: str) -> None:
+    facts = replace(EXAMPLE, title=title, description=description, text=f"{title}。" + sentence * 20)
+    found = {each.id: each.points for each in checks(facts)}
+    assert (found["text_substance"], found["description_given"], found["title_fits"]) == (10, 6, 2)
+    elsewhere = {each.id: each.points for each in checks(replace(facts, text="数据备份。"))}
+    assert (elsewhere["text_substance"], elsewhere["title_fits"]) == (0, 0)
+
+
 @pytest.mark.parametrize("state", ["no_text", "unsupported", "protected", "damaged", "too_costly"])
 def test_each_way_to_have_no_text_has_its_own_advice(state: Any) -> None:
     without = replace(BEST, text="", text_state=state)
