@@ -10,6 +10,7 @@ from studio_kernel.telemetry import configure_logging
 
 def create() -> Any:
     """The application as configured by the environment and ``studio.toml``."""
+    configure_logging("info", "auto")
     platform = build_platform()
     kernel = platform.settings.kernel
     configure_logging(kernel.log_level, kernel.log_format)

@@ -90,6 +90,8 @@ def serve(host: str, port: int, fd: int | None, workers: int) -> None:
     if fd is not None and workers > 1:
         raise click.UsageError("--fd hands its socket to one process: leave out --workers, or start one serve for each")
     listeners = None if fd is None else [_taken_over(fd)]
+    # NOTE: for what is logged before the settings are known, such as plugins that are left out.
+    configure_logging("info", "auto")
     platform = build_platform()
     kernel = platform.settings.kernel
     configure_logging(kernel.log_level, kernel.log_format)

@@ -16,6 +16,7 @@ from studio_kernel.telemetry import configure_logging
 def worker(threads: int) -> None:
     """Run a background worker on its own, until SIGINT or SIGTERM."""
     overrides = {"worker_threads": threads} if threads else None
+    configure_logging("info", "auto")
     platform = build_platform(overrides=overrides)
     kernel = platform.settings.kernel
     configure_logging(kernel.log_level, kernel.log_format)
