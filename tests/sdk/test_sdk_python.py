@@ -304,3 +304,17 @@ def stumbling():
         server.server_close()
 
     return run
+
+
+def test_operations_that_the_client_does_not_know_are_called_by_their_path(server, api):
+    made = api.call("POST", "/api/v1/projects", body={"name": "By path", "framework": "soc2"})
+    assert api.call("GET", "/api/v1/projects/{}", made["id"])["name"] == "By path"
+    (found,) = api.call("GET", "/api/v1/projects", query={"search": "By path", "limit": 1})["projects"]
+    assert found["id"] == made["id"]
+
+    async def rename():
+        async with AsyncStudioAPI(server.base, auth=api._caller.auth) as further:
+            await further.call("PATCH", "/api/v1/projects/{}", made["id"], body={"name": "Renamed"})
+            return await further.call("DELETE", "/api/v1/projects/{}", made["id"])
+
+    assert asyncio.run(rename())["success"] is True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
 import httpx
 
 from studio_platform.aio import AsyncCaller
 from studio_platform.aio_resources import AsyncOperations
 from studio_platform.auth import ApiKey, Auth, Nobody, Tokens
-from studio_platform.requests import Retries
+from studio_platform.requests import UNSET, Endpoint, Retries, Unset, content_of
 from studio_platform.resources import Operations
 from studio_platform.sync import Caller
 
@@ -52,6 +54,25 @@ class StudioAPI(Operations):
         self._caller.auth = _session(answer["tokens"])
         return self
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        *ids: str,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        if_match: str | Unset = UNSET,
+        idempotency_key: str = "",
+    ) -> Any:
+        """Call an operation that this client doesn't know, such as one of a plugin.
+
+        ``path`` has ``{}`` for each of the ``ids``. What is given back is the answer's ``data``, or all of it where it
+        has none.
+        """
+        endpoint = Endpoint(f"{method} {path}", method, path, "" if body is None else "json")
+        sent = self._sent(endpoint, ids, query=query, body=body, if_match=if_match, idempotency_key=idempotency_key)
+        return content_of(sent)
+
     def close(self) -> None:
         """Close connections."""
         if self._owned:
@@ -92,6 +113,21 @@ class AsyncStudioAPI(AsyncOperations):
         answer = await self.auth.login(email=email, password=password, **further)
         self._caller.auth = _session(answer["tokens"])
         return self
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *ids: str,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        if_match: str | Unset = UNSET,
+        idempotency_key: str = "",
+    ) -> Any:
+        """As :meth:`StudioAPI.call`."""
+        endpoint = Endpoint(f"{method} {path}", method, path, "" if body is None else "json")
+        sent = self._sent(endpoint, ids, query=query, body=body, if_match=if_match, idempotency_key=idempotency_key)
+        return content_of(await sent)
 
     async def close(self) -> None:
         """Close connections."""

@@ -134,6 +134,12 @@ class Retries:
         return growing * random.uniform(0.5, 1)  # noqa: S311 - jitter
 
 
+def content_of(response: httpx.Response) -> Any:
+    """What an answer of unknown shape holds: its ``data``, or all of it where there is none."""
+    answer = decoded(response)
+    return answer["data"] if isinstance(answer, dict) and "data" in answer else answer
+
+
 def decoded(response: httpx.Response) -> Any:
     """The JSON of an answer."""
     try:
