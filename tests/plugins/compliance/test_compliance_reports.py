@@ -31,7 +31,7 @@ from studio_evidence.service.upkeep import Upkeep
 from studio_kernel.storage.files import StagedFile
 from studio_kernel.testing.app import Client
 
-from .conftest import CRITICAL, FOUR, HIGH, LOW, MEDIUM, House
+from .conftest import CRITICAL, FOUR, HIGH, LOW, MEDIUM, OTHERS, House
 from .oscal_data import REV5_HIGH, oscal_file
 from .test_compliance_import import CATALOG, HOUSE_RULES, post, read
 
@@ -218,6 +218,27 @@ def test_assessment_results_validate_and_say_how_each_control_stands(reported: R
     assert len(result["observations"]) == 2
     related = result["findings"][0]["related-observations"][0]["observation-uuid"]
     assert related in [each["uuid"] for each in result["observations"]]
+
+
+def test_nothing_in_assessment_results_of_several_frameworks_has_the_uuid_of_something_else(reported: Reported) -> None:
+    path = f"/api/v1/projects/{reported.project_id}/frameworks"
+    assert reported.admin.post(path, json={"framework": "other"}).status_code == 201
+    path = f"/api/v1/evidence/{reported.approved}/controls/{OTHERS[0]}"
+    assert reported.admin.put(path).status_code == 200
+    document = reported.made(format="oscal").json()["assessment-results"]
+    AssessmentResults(**document)
+    assert [len(each["observations"]) for each in document["results"]] == [2, 1]
+    for result in document["results"]:
+        (observation,) = result["findings"][0]["related-observations"]
+        assert observation["observation-uuid"] in [each["uuid"] for each in result["observations"]]
+
+    def uuids(owner: Any) -> list[str]:
+        inner = owner.values() if isinstance(owner, dict) else owner if isinstance(owner, list) else ()
+        own = [owner["uuid"]] if isinstance(owner, dict) and "uuid" in owner else []
+        return own + [found for each in inner for found in uuids(each)]
+
+    found = uuids(document)
+    assert len(set(found)) == len(found)
 
 
 def test_the_system_security_plan_validates_and_covers_every_control(reported: Reported) -> None:

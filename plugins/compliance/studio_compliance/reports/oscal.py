@@ -98,7 +98,8 @@ def _result(dossier: Dossier, framework_id: str) -> dict[str, Any]:
     served = {each.control_id for each in controls}
     shown = [each for each in dossier.current if each.status != "rejected"]
     pieces = [each for each in shown if served.intersection(each.control_ids)]
-    observed = {each.evidence_id for each in pieces}
+    # NOTE: a piece that serves controls of several frameworks is an observation in each of their results.
+    observed = {each.evidence_id: named_uuid("observation", each.evidence_id, framework_id) for each in pieces}
     selection: dict[str, Any] = {"description": f"The applicable controls of {dossier.framework_name(framework_id)}."}
     if applicable:
         selection["include-controls"] = [{"control-id": tokens[each.control_id]} for each in applicable]
@@ -114,19 +115,19 @@ def _result(dossier: Dossier, framework_id: str) -> dict[str, Any]:
         "reviewed-controls": {"control-selections": [selection]},
     }
     if pieces:
-        result["observations"] = [_observation(dossier, each) for each in pieces]
+        result["observations"] = [_observation(dossier, each, observed[each.evidence_id]) for each in pieces]
     if applicable:
         result["findings"] = [_finding(dossier, each, tokens[each.control_id], observed) for each in applicable]
     return result
 
 
-def _observation(dossier: Dossier, piece: HeldVersion) -> dict[str, Any]:
+def _observation(dossier: Dossier, piece: HeldVersion, uuid: str) -> dict[str, Any]:
     reviews = [each for each in dossier.reviews if each.evidence_id == piece.evidence_id]
     remarks = [
         f"{each.created_at[:10]} {dossier.name(each.reviewer_id)}: {each.decision}. {each.comment}" for each in reviews
     ]
     observation: dict[str, Any] = {
-        "uuid": named_uuid("observation", piece.evidence_id),
+        "uuid": uuid,
         "title": _line(piece.title),
         "description": piece.description.strip() or _line(piece.title),
         "props": [own_property("status", piece.status), own_property("quality-score", str(piece.quality_score))],
@@ -145,9 +146,9 @@ def _observation(dossier: Dossier, piece: HeldVersion) -> dict[str, Any]:
     return observation | ({"remarks": "\n\n".join(remarks)} if remarks else {})
 
 
-def _finding(dossier: Dossier, control: ProjectControl, token: str, observed: set[str]) -> dict[str, Any]:
+def _finding(dossier: Dossier, control: ProjectControl, token: str, observed: Mapping[str, str]) -> dict[str, Any]:
     related = [
-        {"observation-uuid": named_uuid("observation", each.evidence_id)}
+        {"observation-uuid": observed[each.evidence_id]}
         for each in dossier.serving.get(control.control_id, ())
         if each.evidence_id in observed
     ]
