@@ -41,7 +41,7 @@ from studio_kernel.http.operations import (
     template,
 )
 from studio_kernel.http.requests import Incoming, check_accept, parse_body, parse_pairs, prefers_events
-from studio_kernel.http.wire import Wire, encode, error_wire
+from studio_kernel.http.wire import CHALLENGE, Wire, encode, error_wire
 from studio_kernel.ratelimit import RateLimiter
 from studio_kernel.security.permissions import Permissions
 from studio_kernel.security.principal import Credentials, Principal, anonymous
@@ -161,14 +161,14 @@ class Dispatcher:
             return self.credentials.identify(_shown(request))
         except Unauthorized as error:
             headers |= self._count(operation, anonymous(request.address))
-            error.headers.setdefault("WWW-Authenticate", 'Bearer realm="studio", error="invalid_token"')
+            error.headers.setdefault("WWW-Authenticate", f'{CHALLENGE}, error="invalid_token"')
             raise
 
     def _permit(self, operation: Operation, principal: Principal) -> None:
         try:
             self.permissions.check(principal, operation.permission, operation.needed_scope)
         except Unauthorized as error:
-            error.headers.setdefault("WWW-Authenticate", 'Bearer realm="studio"')
+            error.headers.setdefault("WWW-Authenticate", CHALLENGE)
             raise
 
     def _count(self, operation: Operation, principal: Principal) -> dict[str, str]:

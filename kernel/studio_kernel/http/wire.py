@@ -13,6 +13,7 @@ from studio_kernel.errors import StudioError
 from studio_kernel.http.operations import FileAnswer
 
 JSON = "application/json"
+CHALLENGE = 'Bearer realm="studio"'
 
 
 @dataclass(slots=True)
@@ -46,4 +47,6 @@ def error_wire(error: StudioError, request_id: str) -> Wire:
         "timestamp": to_text(utc_now()),
         "request_id": request_id,
     }
-    return Wire(error.status, encode(body), dict(error.headers))
+    # NOTE: a 401 always says what would be right (RFC 9110 section 15.5.2), that of a refused login too.
+    headers = {"WWW-Authenticate": CHALLENGE} if error.status == 401 else {}
+    return Wire(error.status, encode(body), headers | error.headers)

@@ -33,6 +33,16 @@ def test_login_answers_as_printed(studio, add_user):
     assert tokens["expires_in"] == 3600
 
 
+def test_a_refused_login_and_a_refused_refresh_say_how_to_sign_in(studio, add_user, log_in):
+    add_user(studio)
+    wrong = studio.anonymous.post("/api/v1/auth/login", json={"email": "person@example.org", "password": "wrong"})
+    body = {"refresh_token": log_in(studio)["refresh_token"]}
+    first, again = (studio.anonymous.post("/api/v1/auth/refresh", json=body) for _ in range(2))
+    assert [answer.status_code for answer in (first, again, wrong)] == [200, 401, 401]
+    for answer in (again, wrong):
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="studio"'
+
+
 def test_login_notes_its_time(studio, add_user, log_in, bearer):
     assert add_user(studio)["last_login"] is None
     me = bearer(studio, log_in(studio)["access_token"]).get("/api/v1/users/me").json()["data"]

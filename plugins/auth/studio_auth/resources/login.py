@@ -70,7 +70,7 @@ class LoginResource:
             # APPSEC: answered, not raised: an exception would roll an enclosing transaction (an idempotent
             # request's) back, and with it the revocation.
             wire = error_wire(error, call.request_id)
-            return RawAnswer(wire.body or b"", JSON, wire.status)
+            return RawAnswer(wire.body or b"", JSON, wire.status, wire.headers)
 
     @operation(
         "auth.reset_password",
