@@ -47,6 +47,19 @@ def test_the_demonstration_prints_address_and_login_and_has_a_living_project(dem
     assert {"complete", "in_progress", "not_started"} == {control["status"] for control in project["controls"]}
 
 
+@pytest.mark.skipif(not BASH, reason="there is no bash")
+@pytest.mark.parametrize("page", ["README.md", "docs/how-to/install.md"])
+def test_after_the_install_the_shell_finds_the_command(page, tmp_path):
+    command = tmp_path / ".venv" / "bin" / "studio"
+    command.parent.mkdir(parents=True)
+    command.touch(0o755)
+    line = re.search(r"^export STUDIO_HOME=.*$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE).group(0)
+    done = subprocess.run(
+        [BASH, "-eu", "-c", f"{line}\ncommand -v studio"], cwd=tmp_path, capture_output=True, text=True, timeout=10
+    )
+    assert done.stdout.strip() == str(command), done.stderr
+
+
 @pytest.mark.skipif(not (BASH and CURL), reason="the tour is pasted into a shell with curl; one of them isn't here")
 def test_the_tour_works_when_pasted(demonstration, tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
